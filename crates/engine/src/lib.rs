@@ -1,0 +1,88 @@
+//! The contract between the kernel personality and whatever executes guest code.
+//!
+//! An [`Engine`] belongs to one guest process; a [`Vcpu`] to one guest thread. [`Vcpu::run`]
+//! executes guest instructions until something happens that only the kernel can decide: an
+//! [`Exit`]. Between two runs the register file is plain data that the kernel may read and write
+//! as it likes. That is the whole contract, and every engine passes the same conformance tests.
+
+#![forbid(unsafe_code)]
+
+pub mod aarch64;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use host::Attention;
+
+/// Executes guest code for one process.
+pub trait Engine: Send + Sync {
+    /// The name that `--engine` takes.
+    fn name(&self) -> &'static str;
+
+    /// A virtual CPU for one guest thread, which stops with [`Exit::Kicked`] when `attention` is
+    /// raised.
+    fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu>;
+
+    /// Guest code in `range` may have changed behind the guest's back: it was unmapped, mapped
+    /// over or had its protection changed. Must not return while another virtual CPU could still
+    /// run what was there.
+    fn invalidate(&self, range: Range<u64>);
+}
+
+/// Executes guest code for one thread.
+pub trait Vcpu {
+    /// Runs from `regs.pc` until an exit. On return `regs` is exact: every earlier instruction
+    /// has taken effect, no later one has.
+    fn run(&mut self, regs: &mut aarch64::Registers) -> Exit;
+}
+
+/// Why guest code stopped.
+///
+/// `regs.pc` is the address of the instruction that caused the exit, except after
+/// [`Exit::Syscall`], where it is that of the next one, as in `ELR_EL1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// `SVC`. Linux ignores the immediate.
+    Syscall,
+    /// A data or instruction access failed.
+    Fault(Fault),
+    /// `BRK #imm`.
+    Breakpoint(u16),
+    /// No such instruction, or one that user mode may not execute. Holds the word.
+    Undefined(u32),
+    /// The thread's attention word was set; nothing happened otherwise.
+    Kicked,
+}
+
+/// A failed access to guest memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The guest address as the instruction formed it, tag bits included.
+    pub addr: u64,
+    /// What the instruction tried.
+    pub access: Access,
+    /// What went wrong.
+    pub kind: FaultKind,
+}
+
+/// What an instruction tried to do with memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A load.
+    Read,
+    /// A store, or a read-modify-write.
+    Write,
+    /// An instruction fetch.
+    Execute,
+}
+
+/// What went wrong with an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Not mapped, or mapped without the permission (SIGSEGV; the kernel's map tells which).
+    Page,
+    /// Mapped, but the backing object has no data there (SIGBUS, `BUS_ADRERR`).
+    Bus,
+    /// The address, or SP or PC, is not aligned as the instruction needs (SIGBUS, `BUS_ADRALN`).
+    Alignment,
+}

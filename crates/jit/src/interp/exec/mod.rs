@@ -1,0 +1,36 @@
+//! The functions, one per line of the decoder table and of the same name.
+
+mod integer;
+
+use engine::Exit;
+
+use super::Handler;
+use super::cpu::Cpu;
+use crate::a64::table::for_each_pattern;
+use crate::a64::{Insn, decode};
+
+/// What an execution function returns.
+type Outcome = Result<(), Exit>;
+
+macro_rules! define_handlers {
+    ($($name:ident $bits:literal;)*) => {
+        /// Indexed by `Op as usize`.
+        static HANDLERS: &[Handler] = &[$(ops::$name),*];
+    };
+}
+for_each_pattern!(define_handlers);
+
+/// Every execution function under the name of its line.
+mod ops {
+    pub use super::integer::*;
+}
+
+/// The function for an instruction word.
+pub(super) fn handler(word: u32) -> Handler {
+    decode(word).map_or(undefined, |op| HANDLERS[op as usize])
+}
+
+/// For encodings that no line has, and those that a line refuses.
+pub(super) fn undefined(_: &mut Cpu<'_>, insn: Insn) -> Outcome {
+    Err(Exit::Undefined(insn.0))
+}
