@@ -1,6 +1,8 @@
 //! The functions, one per line of the decoder table and of the same name.
 
 mod integer;
+#[allow(dead_code)] // Removed once the vector functions are in.
+mod lanes;
 
 use engine::Exit;
 
