@@ -6,5 +6,16 @@
 //! `ENOSYS` there, and its documentation says so.
 
 pub mod attention;
+pub mod fault;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+
+#[cfg(target_os = "linux")]
+use linux as sys;
+#[cfg(target_os = "macos")]
+use macos as sys;
 
 pub use attention::Attention;

@@ -1,0 +1,3 @@
+//! The macOS host.
+
+pub mod fault;
