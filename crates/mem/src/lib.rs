@@ -2,6 +2,8 @@
 //!
 //! One slab of host address space holds the whole guest: host address = slab base + guest address.
 
+mod access;
 pub mod slab;
 
-pub use slab::{AccessError, Scalar, Slab};
+pub use access::Scalar;
+pub use slab::{AccessError, Slab};
