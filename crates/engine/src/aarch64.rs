@@ -18,6 +18,8 @@ pub struct Registers {
     pub tpidr_el0: u64,
     /// The condition flags N, Z, C, V in bits 31–28, as in `PSTATE` and the `NZCV` register.
     pub nzcv: u32,
+    /// The other bits of `PSTATE` that user mode can change, in their places: DIT (24), SSBS (12).
+    pub pstate: u32,
     /// `FPCR`.
     pub fpcr: u32,
     /// `FPSR`.
@@ -27,7 +29,17 @@ pub struct Registers {
 impl Registers {
     /// All zero: what `execve(2)` starts a program with, apart from `pc` and `sp`.
     pub const fn new() -> Self {
-        Self { v: [0; 32], x: [0; 31], sp: 0, pc: 0, tpidr_el0: 0, nzcv: 0, fpcr: 0, fpsr: 0 }
+        Self {
+            v: [0; 32],
+            x: [0; 31],
+            sp: 0,
+            pc: 0,
+            tpidr_el0: 0,
+            nzcv: 0,
+            pstate: 0,
+            fpcr: 0,
+            fpsr: 0,
+        }
     }
 }
 

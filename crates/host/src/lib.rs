@@ -7,6 +7,7 @@
 
 pub mod attention;
 pub mod fault;
+pub mod time;
 
 #[cfg(target_os = "linux")]
 mod linux;

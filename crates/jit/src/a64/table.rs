@@ -12,16 +12,161 @@
 macro_rules! for_each_pattern {
     ($then:ident) => {
         $then! {
+            // ---- Reserved (C4.1.1) ----
+            UDF                             "0000000000000000iiiiiiiiiiiiiiii";
+
             // ---- Data processing, immediate (C4.1.93) ----
+            ADR                             "0ii10000iiiiiiiiiiiiiiiiiiiddddd";
+            ADRP                            "1ii10000iiiiiiiiiiiiiiiiiiiddddd";
             ADD_immediate                   "z00100010hiiiiiiiiiiiinnnnnddddd";
+            ADDS_immediate                  "z01100010hiiiiiiiiiiiinnnnnddddd";
+            SUB_immediate                   "z10100010hiiiiiiiiiiiinnnnnddddd";
+            SUBS_immediate                  "z11100010hiiiiiiiiiiiinnnnnddddd";
+            AND_immediate                   "z00100100Nrrrrrrssssssnnnnnddddd";
+            ORR_immediate                   "z01100100Nrrrrrrssssssnnnnnddddd";
+            EOR_immediate                   "z10100100Nrrrrrrssssssnnnnnddddd";
+            ANDS_immediate                  "z11100100Nrrrrrrssssssnnnnnddddd";
+            MOVN                            "z00100101hhiiiiiiiiiiiiiiiiddddd";
+            MOVZ                            "z10100101hhiiiiiiiiiiiiiiiiddddd";
+            MOVK                            "z11100101hhiiiiiiiiiiiiiiiiddddd";
+            SBFM                            "z00100110Nrrrrrrssssssnnnnnddddd";
+            BFM                             "z01100110Nrrrrrrssssssnnnnnddddd";
+            UBFM                            "z10100110Nrrrrrrssssssnnnnnddddd";
+            EXTR                            "z00100111N0mmmmmssssssnnnnnddddd";
 
             // ---- Branches, exceptions, system (C4.1.94) ----
             B                               "000101iiiiiiiiiiiiiiiiiiiiiiiiii";
+            BL                              "100101iiiiiiiiiiiiiiiiiiiiiiiiii";
+            B_cond                          "01010100iiiiiiiiiiiiiiiiiii0cccc";
+            CBZ                             "z0110100iiiiiiiiiiiiiiiiiiittttt";
+            CBNZ                            "z0110101iiiiiiiiiiiiiiiiiiittttt";
+            TBZ                             "b0110110bbbbbiiiiiiiiiiiiiittttt";
+            TBNZ                            "b0110111bbbbbiiiiiiiiiiiiiittttt";
+            BR                              "1101011000011111000000nnnnn00000";
+            BLR                             "1101011000111111000000nnnnn00000";
+            RET                             "1101011001011111000000nnnnn00000";
             SVC                             "11010100000iiiiiiiiiiiiiiii00001";
+            BRK                             "11010100001iiiiiiiiiiiiiiii00000";
+            HINT                            "11010101000000110010iiiiiii11111";
+            CLREX                           "11010101000000110011iiii01011111";
+            DSB                             "11010101000000110011iiii10011111";
+            DMB                             "11010101000000110011iiii10111111";
+            ISB                             "11010101000000110011iiii11011111";
+            SB                              "11010101000000110011000011111111";
+            CFINV                           "11010101000000000100000000011111";
+            XAFLAG                          "11010101000000000100000000111111";
+            AXFLAG                          "11010101000000000100000001011111";
+            MSR_immediate                   "1101010100000ooo0100iiiippp11111";
+            MSR_register                    "110101010001Ooooccccmmmmpppttttt";
+            MRS                             "110101010011Ooooccccmmmmpppttttt";
+            SYS                             "1101010100001oooccccmmmmpppttttt";
 
             // ---- Loads and stores (C4.1.95) ----
+            LDR_literal                     "0z011000iiiiiiiiiiiiiiiiiiittttt";
+            LDRSW_literal                   "10011000iiiiiiiiiiiiiiiiiiittttt";
+            PRFM_literal                    "11011000iiiiiiiiiiiiiiiiiiittttt";
+            LDR_fp_literal                  "oo011100iiiiiiiiiiiiiiiiiiittttt";
+            STP                             "z010100mm0iiiiiiiaaaaannnnnttttt";
+            LDP                             "z010100mm1iiiiiiiaaaaannnnnttttt";
+            LDPSW                           "0110100mm1iiiiiiiaaaaannnnnttttt";
+            STP_fp                          "oo10110mm0iiiiiiiaaaaannnnnttttt";
+            LDP_fp                          "oo10110mm1iiiiiiiaaaaannnnnttttt";
+            STR_immediate                   "ss11100100iiiiiiiiiiiinnnnnttttt";
+            LDR_immediate                   "ss11100101iiiiiiiiiiiinnnnnttttt";
+            LDRS_immediate                  "ss1110011wiiiiiiiiiiiinnnnnttttt";
+            PRFM_immediate                  "1111100110iiiiiiiiiiiinnnnnttttt";
+            STR_fp_immediate                "ss111101x0iiiiiiiiiiiinnnnnttttt";
+            LDR_fp_immediate                "ss111101x1iiiiiiiiiiiinnnnnttttt";
+            STR_unscaled_or_indexed         "ss111000000iiiiiiiiimmnnnnnttttt";
+            LDR_unscaled_or_indexed         "ss111000010iiiiiiiiimmnnnnnttttt";
+            LDRS_unscaled_or_indexed        "ss1110001w0iiiiiiiiimmnnnnnttttt";
+            PRFUM                           "11111000100iiiiiiiii00nnnnnttttt";
+            STR_fp_unscaled_or_indexed      "ss111100x00iiiiiiiiimmnnnnnttttt";
+            LDR_fp_unscaled_or_indexed      "ss111100x10iiiiiiiiimmnnnnnttttt";
+            STR_register                    "ss111000001mmmmmoooS10nnnnnttttt";
+            LDR_register                    "ss111000011mmmmmoooS10nnnnnttttt";
+            LDRS_register                   "ss1110001w1mmmmmoooS10nnnnnttttt";
+            PRFM_register                   "11111000101mmmmmoooS10nnnnnttttt";
+            STR_fp_register                 "ss111100x01mmmmmoooS10nnnnnttttt";
+            LDR_fp_register                 "ss111100x11mmmmmoooS10nnnnnttttt";
+            STLUR                           "ss011001000iiiiiiiii00nnnnnttttt";
+            LDAPUR                          "ss011001010iiiiiiiii00nnnnnttttt";
+            LDAPURS                         "ss0110011w0iiiiiiiii00nnnnnttttt";
+
+            // ---- Exclusive, ordered and atomic memory operations (C4.1.95) ----
+            STXR                            "ss001000000mmmmmlaaaaannnnnttttt";
+            LDXR                            "ss001000010mmmmmlaaaaannnnnttttt";
+            STXP                            "1s001000001mmmmmlaaaaannnnnttttt";
+            LDXP                            "1s001000011mmmmmlaaaaannnnnttttt";
+            STLR                            "ss001000100mmmmmlaaaaannnnnttttt";
+            LDAR                            "ss001000110mmmmmlaaaaannnnnttttt";
+            LDAPR                           "ss11100010111111110000nnnnnttttt";
+            CASP                            "0s0010000A1mmmmml11111nnnnnttttt";
+            CAS                             "ss0010001A1mmmmml11111nnnnnttttt";
+            LDADD                           "ss111000AR1mmmmm000000nnnnnttttt";
+            LDCLR                           "ss111000AR1mmmmm000100nnnnnttttt";
+            LDEOR                           "ss111000AR1mmmmm001000nnnnnttttt";
+            LDSET                           "ss111000AR1mmmmm001100nnnnnttttt";
+            LDSMAX                          "ss111000AR1mmmmm010000nnnnnttttt";
+            LDSMIN                          "ss111000AR1mmmmm010100nnnnnttttt";
+            LDUMAX                          "ss111000AR1mmmmm011000nnnnnttttt";
+            LDUMIN                          "ss111000AR1mmmmm011100nnnnnttttt";
+            SWP                             "ss111000AR1mmmmm100000nnnnnttttt";
 
             // ---- Data processing, register (C4.1.96) ----
+            AND_shifted                     "z0001010hh0mmmmmiiiiiinnnnnddddd";
+            BIC_shifted                     "z0001010hh1mmmmmiiiiiinnnnnddddd";
+            ORR_shifted                     "z0101010hh0mmmmmiiiiiinnnnnddddd";
+            ORN_shifted                     "z0101010hh1mmmmmiiiiiinnnnnddddd";
+            EOR_shifted                     "z1001010hh0mmmmmiiiiiinnnnnddddd";
+            EON_shifted                     "z1001010hh1mmmmmiiiiiinnnnnddddd";
+            ANDS_shifted                    "z1101010hh0mmmmmiiiiiinnnnnddddd";
+            BICS_shifted                    "z1101010hh1mmmmmiiiiiinnnnnddddd";
+            ADD_shifted                     "z0001011hh0mmmmmiiiiiinnnnnddddd";
+            ADDS_shifted                    "z0101011hh0mmmmmiiiiiinnnnnddddd";
+            SUB_shifted                     "z1001011hh0mmmmmiiiiiinnnnnddddd";
+            SUBS_shifted                    "z1101011hh0mmmmmiiiiiinnnnnddddd";
+            ADD_extended                    "z0001011001mmmmmoooiiinnnnnddddd";
+            ADDS_extended                   "z0101011001mmmmmoooiiinnnnnddddd";
+            SUB_extended                    "z1001011001mmmmmoooiiinnnnnddddd";
+            SUBS_extended                   "z1101011001mmmmmoooiiinnnnnddddd";
+            ADC                             "z0011010000mmmmm000000nnnnnddddd";
+            ADCS                            "z0111010000mmmmm000000nnnnnddddd";
+            SBC                             "z1011010000mmmmm000000nnnnnddddd";
+            SBCS                            "z1111010000mmmmm000000nnnnnddddd";
+            RMIF                            "10111010000iiiiii00001nnnnn0ffff";
+            SETF8                           "0011101000000000000010nnnnn01101";
+            SETF16                          "0011101000000000010010nnnnn01101";
+            CCMN_register                   "z0111010010mmmmmcccc00nnnnn0ffff";
+            CCMP_register                   "z1111010010mmmmmcccc00nnnnn0ffff";
+            CCMN_immediate                  "z0111010010iiiiicccc10nnnnn0ffff";
+            CCMP_immediate                  "z1111010010iiiiicccc10nnnnn0ffff";
+            CSEL                            "z0011010100mmmmmcccc00nnnnnddddd";
+            CSINC                           "z0011010100mmmmmcccc01nnnnnddddd";
+            CSINV                           "z1011010100mmmmmcccc00nnnnnddddd";
+            CSNEG                           "z1011010100mmmmmcccc01nnnnnddddd";
+            UDIV                            "z0011010110mmmmm000010nnnnnddddd";
+            SDIV                            "z0011010110mmmmm000011nnnnnddddd";
+            LSLV                            "z0011010110mmmmm001000nnnnnddddd";
+            LSRV                            "z0011010110mmmmm001001nnnnnddddd";
+            ASRV                            "z0011010110mmmmm001010nnnnnddddd";
+            RORV                            "z0011010110mmmmm001011nnnnnddddd";
+            CRC32                           "z0011010110mmmmm0100ssnnnnnddddd";
+            CRC32C                          "z0011010110mmmmm0101ssnnnnnddddd";
+            RBIT                            "z101101011000000000000nnnnnddddd";
+            REV16                           "z101101011000000000001nnnnnddddd";
+            REV_word                        "z101101011000000000010nnnnnddddd";
+            REV_doubleword                  "1101101011000000000011nnnnnddddd";
+            CLZ                             "z101101011000000000100nnnnnddddd";
+            CLS                             "z101101011000000000101nnnnnddddd";
+            MADD                            "z0011011000mmmmm0aaaaannnnnddddd";
+            MSUB                            "z0011011000mmmmm1aaaaannnnnddddd";
+            SMADDL                          "10011011001mmmmm0aaaaannnnnddddd";
+            SMSUBL                          "10011011001mmmmm1aaaaannnnnddddd";
+            SMULH                           "10011011010mmmmm0aaaaannnnnddddd";
+            UMADDL                          "10011011101mmmmm0aaaaannnnnddddd";
+            UMSUBL                          "10011011101mmmmm1aaaaannnnnddddd";
+            UMULH                           "10011011110mmmmm0aaaaannnnnddddd";
 
             // ---- Advanced SIMD loads and stores (C4.1.95) ----
 

@@ -1,4 +1,3 @@
-#![allow(dead_code)] // Removed once the load and store functions are in.
 //! What instruction functions work on: registers, memory, the exclusive monitor.
 
 use engine::aarch64::Registers;
@@ -10,12 +9,23 @@ pub(super) struct Cpu<'a> {
     pub regs: &'a mut Registers,
     /// Where execution goes on; branches overwrite it.
     pub next_pc: u64,
+    /// What the latest load-exclusive saw; cleared on every way into the kernel, as Linux does.
+    pub monitor: Option<Monitor>,
     slab: &'a Slab,
+}
+
+/// The exclusive monitor of a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Monitor {
+    pub addr: u64,
+    /// The size of the access.
+    pub bytes: u32,
+    pub value: u128,
 }
 
 impl<'a> Cpu<'a> {
     pub fn new(regs: &'a mut Registers, slab: &'a Slab) -> Self {
-        Self { regs, next_pc: 0, slab }
+        Self { regs, next_pc: 0, monitor: None, slab }
     }
 
     /// Fetches the word at PC and sets `next_pc` to the instruction behind it.
@@ -55,6 +65,55 @@ impl<'a> Cpu<'a> {
         if n == 31 { self.regs.sp = value } else { self.regs.x[n] = value }
     }
 
+    /// `ConditionHolds()`.
+    #[inline]
+    pub fn condition(&self, cond: u32) -> bool {
+        let flags = self.regs.nzcv >> 28;
+        let (n, z, c, v) = (flags & 8 != 0, flags & 4 != 0, flags & 2 != 0, flags & 1 != 0);
+        let holds = match cond >> 1 {
+            0 => z,
+            1 => c,
+            2 => n,
+            3 => v,
+            4 => c && !z,
+            5 => n == v,
+            6 => n == v && !z,
+            _ => return true,
+        };
+        holds != (cond & 1 != 0)
+    }
+
+    /// The base register of an access: X, or SP, which must be aligned (`CheckSPAlignment()`; Linux
+    /// sets `SCTLR_EL1.SA0`).
+    #[inline]
+    pub fn base(&self, n: usize) -> Result<u64, Exit> {
+        if n == 31 && !self.regs.sp.is_multiple_of(16) {
+            return Err(fault(self.regs.sp, Access::Read, FaultKind::Alignment));
+        }
+        Ok(self.x_or_sp(n))
+    }
+
+    /// An alignment fault unless `addr` is a multiple of `bytes`.
+    #[inline]
+    pub fn check_aligned(&self, addr: u64, bytes: u64, access: Access) -> Result<(), Exit> {
+        if addr.is_multiple_of(bytes) {
+            Ok(())
+        } else {
+            Err(fault(addr, access, FaultKind::Alignment))
+        }
+    }
+
+    /// An alignment fault unless the access lies within 16 aligned bytes, which is all that
+    /// FEAT_LSE2 asks of atomic and ordered accesses.
+    #[inline]
+    pub fn check_within_16(&self, addr: u64, bytes: u64, access: Access) -> Result<(), Exit> {
+        if addr % 16 + bytes <= 16 {
+            Ok(())
+        } else {
+            Err(fault(addr, access, FaultKind::Alignment))
+        }
+    }
+
     /// A data load. Bits 63–56 of the address are ignored (TBI).
     #[inline]
     pub fn load<T: Scalar>(&self, addr: u64) -> Result<T, Exit> {
@@ -65,6 +124,51 @@ impl<'a> Cpu<'a> {
     #[inline]
     pub fn store<T: Scalar>(&self, addr: u64, value: T) -> Result<(), Exit> {
         self.slab.store(untagged(addr), value).map_err(|e| access_fault(addr, Access::Write, e))
+    }
+
+    /// A load-acquire of `1 << size` bytes, zero-extended.
+    pub fn load_acquire(&self, addr: u64, size: u32) -> Result<u64, Exit> {
+        self.check_within_16(addr, 1 << size, Access::Read)?;
+        let at = untagged(addr);
+        match size {
+            0 => self.slab.load_acquire::<u8>(at).map(u64::from),
+            1 => self.slab.load_acquire::<u16>(at).map(u64::from),
+            2 => self.slab.load_acquire::<u32>(at).map(u64::from),
+            _ => self.slab.load_acquire::<u64>(at),
+        }
+        .map_err(|e| access_fault(addr, Access::Read, e))
+    }
+
+    /// A store-release of the low `1 << size` bytes.
+    pub fn store_release(&self, addr: u64, size: u32, value: u64) -> Result<(), Exit> {
+        self.check_within_16(addr, 1 << size, Access::Write)?;
+        let at = untagged(addr);
+        match size {
+            0 => self.slab.store_release(at, value as u8),
+            1 => self.slab.store_release(at, value as u16),
+            2 => self.slab.store_release(at, value as u32),
+            _ => self.slab.store_release(at, value),
+        }
+        .map_err(|e| access_fault(addr, Access::Write, e))
+    }
+
+    /// Replaces the `bytes` (1 to 16) at `addr` by `new` if they are `old`; returns what was there.
+    pub fn swap_if(&self, addr: u64, bytes: u32, old: u128, new: u128) -> Result<u128, Exit> {
+        let at = untagged(addr);
+        let slab = self.slab;
+        match bytes {
+            1 => slab.compare_exchange(at, old as u8, new as u8).map(u128::from),
+            2 => slab.compare_exchange(at, old as u16, new as u16).map(u128::from),
+            4 => slab.compare_exchange(at, old as u32, new as u32).map(u128::from),
+            8 => slab.compare_exchange(at, old as u64, new as u64).map(u128::from),
+            _ => slab.compare_exchange(at, old, new),
+        }
+        .map_err(|e| access_fault(addr, Access::Write, e))
+    }
+
+    /// Faults as a store to `addr` would, without changing what is there.
+    pub fn probe_write(&self, addr: u64) -> Result<(), Exit> {
+        self.swap_if(addr, 1, 0, 0).map(drop)
     }
 }
 

@@ -1,8 +1,12 @@
 //! The functions, one per line of the decoder table and of the same name.
 
+mod atomic;
+mod branch;
 mod integer;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
+mod load_store;
+mod system;
 
 use engine::Exit;
 
@@ -24,7 +28,12 @@ for_each_pattern!(define_handlers);
 
 /// Every execution function under the name of its line.
 mod ops {
+    pub use super::atomic::*;
+    pub use super::branch::*;
     pub use super::integer::*;
+    pub use super::load_store::*;
+    pub use super::system::*;
+    pub use super::undefined as UDF;
 }
 
 /// The function for an instruction word.
@@ -33,6 +42,6 @@ pub(super) fn handler(word: u32) -> Handler {
 }
 
 /// For encodings that no line has, and those that a line refuses.
-pub(super) fn undefined(_: &mut Cpu<'_>, insn: Insn) -> Outcome {
+pub fn undefined(_: &mut Cpu<'_>, insn: Insn) -> Outcome {
     Err(Exit::Undefined(insn.0))
 }
