@@ -1,1 +1,48 @@
-fn main() {}
+//! What a developer types: `cargo xtask COMMAND`.
+//!
+//! Each command is a module with a `run` that takes the rest of the command line. Everything is
+//! plain Rust and the machine's own tools, because the first thing that a newcomer runs must not
+//! need a second tool installed first.
+
+mod fixtures;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND [OPTIONS]
+
+Commands:
+  fixtures      fetch the arm64 programs that the tests run, and install missing host tools
+  test          run every test and count the results
+";
+
+/// The result of a developer command; the error is shown to the developer as it is.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let mut args = lexopt::Parser::from_env();
+    let command = match args.next() {
+        Ok(Some(lexopt::Arg::Value(name))) => name.to_string_lossy().into_owned(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match command.as_str() {
+        "fixtures" => fixtures::run(args),
+        "test" => test::run(args),
+        _ => {
+            eprint!("xtask: no command {command}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask {command}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How a program is started on each side: under `qemu-aarch64`, or under elfuse.
+//!
+//! qemu-user does not redirect `execve`: a guest that starts another arm64 program needs the host
+//! kernel to know qemu as the interpreter of such files. Since Linux 6.7 `binfmt_misc` belongs to a
+//! user namespace, so a private namespace gets a registration of its own and the machine's stays as
+//! it is. Both sides run in such a namespace, because it is visible to guests (identity, mounts),
+//! but only qemu's has the registration: elfuse must follow `execve` by itself.
+
+use super::process::{End, Program};
+use std::ffi::OsString;
+use std::path::Path;
+
+/// Where Debian's `qemu-user` puts the oracle.
+pub const QEMU: &str = "/usr/bin/qemu-aarch64";
+
+/// Enters nothing new, registers `$1` for arm64 ELF files, and becomes the rest of its arguments.
+/// Magic and mask are the ELF64 little-endian header with `e_type` EXEC or DYN and `e_machine` 183
+/// (EM_AARCH64). F opens the interpreter now; P passes the guest's own argv\[0\].
+const REGISTER: &str = r#"
+mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
+printf %s ':arm64:M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1"':FP' >/proc/sys/fs/binfmt_misc/register || exit 125
+shift
+exec "$@"
+"#;
+
+/// What starts the guest programs of one side.
+#[derive(Clone, Debug)]
+pub struct Launcher {
+    prefix: Vec<OsString>,
+    /// Whether a guest can start other arm64 programs.
+    pub execs: bool,
+}
+
+impl Launcher {
+    /// The oracle.
+    pub fn qemu() -> Self {
+        Self::new(Path::new(QEMU))
+    }
+
+    /// The side that runs `emulator`: elfuse, or qemu in its place.
+    pub fn new(emulator: &Path) -> Self {
+        let needs_binfmt = emulator.file_name().is_some_and(|name| name == "qemu-aarch64");
+        let namespace = ["/usr/bin/unshare", "-U", "-r", "-m", "--"];
+        let registered = ["/bin/sh", "-c", REGISTER, "sh", QEMU];
+        let mut candidates = vec![(namespace.to_vec(), !needs_binfmt), (vec![], !needs_binfmt)];
+        if needs_binfmt {
+            candidates.insert(0, ([&namespace[..], &registered[..]].concat(), true));
+        }
+        let (prefix, execs) = candidates
+            .into_iter()
+            .find(|(prefix, _)| works(prefix))
+            .expect("the empty prefix always works");
+        let mut prefix: Vec<OsString> = prefix.into_iter().map(OsString::from).collect();
+        prefix.push(emulator.into());
+        Self { prefix, execs }
+    }
+
+    /// The program that runs `argv`, a guest command line, in `dir`.
+    pub fn program<S: Into<OsString>>(
+        &self,
+        argv: impl IntoIterator<Item = S>,
+        dir: &Path,
+    ) -> Program {
+        Program::new(self.prefix.iter().cloned().chain(argv.into_iter().map(Into::into)), dir)
+    }
+}
+
+fn works(prefix: &[&str]) -> bool {
+    let argv = prefix.iter().copied().chain(["/bin/true"]);
+    Program::new(argv, Path::new("/")).run().is_ok_and(|run| run.end == End::Exited(0))
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask test`: everything that shows that elfuse works, in one count.
+//!
+//! A suite is a module with a function that returns its cases; `runner` runs them all.
+
+mod applets;
+mod binfmt;
+mod compare;
+mod process;
+mod runner;
+mod tree;
+
+use crate::fixtures::{self, Fixtures};
+use crate::{Result, workspace};
+use binfmt::Launcher;
+use lexopt::prelude::*;
+use runner::{Case, Deviations};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::time::Duration;
+
+const USAGE: &str = "\
+Usage: cargo xtask test [OPTIONS]
+
+  --suite NAME      run this suite only (may be repeated): applets
+  --filter TEXT     run only cases whose name contains TEXT (may be repeated)
+  --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
+                    comparisons show whether the tests themselves are deterministic
+  --list            print the names of the cases
+";
+
+/// What every suite needs to know.
+pub struct Context {
+    /// `qemu-aarch64`.
+    pub oracle: Launcher,
+    /// elfuse.
+    pub subject: Launcher,
+    /// The programs from Debian.
+    pub fixtures: Fixtures,
+    /// Where scratch directories are made.
+    pub work: PathBuf,
+    /// How long one program may take.
+    pub limit: Duration,
+}
+
+impl Context {
+    /// The name of the scratch directory of a case.
+    fn scratch(&self, id: &str) -> String {
+        id.replace('/', "-")
+    }
+}
+
+#[derive(Default)]
+struct Options {
+    suites: Vec<String>,
+    filters: Vec<String>,
+    subject: Option<PathBuf>,
+    list: bool,
+}
+
+/// A suite's name and its cases.
+type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
+
+const SUITES: [Suite; 1] = [("applets", applets::cases)];
+
+/// The command line's entry.
+pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
+    let mut options = Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("suite") => options.suites.push(args.value()?.string()?),
+            Long("filter") => options.filters.push(args.value()?.string()?),
+            Long("subject") => options.subject = Some(args.value()?.into()),
+            Long("list") => options.list = true,
+            Long("help") | Short('h') => {
+                print!("{USAGE}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            _ => return Err(arg.unexpected().into()),
+        }
+    }
+    if let Some(name) = options.suites.iter().find(|name| SUITES.iter().all(|s| s.0 != **name)) {
+        return Err(format!("no suite {name}\n\n{USAGE}").into());
+    }
+    let context = Arc::new(prepare(&options)?);
+    let deviations = workspace::root().join("xtask/data/deviations.txt");
+    let deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
+    let mut cases = Vec::new();
+    for (name, suite) in SUITES {
+        if options.suites.is_empty() || options.suites.iter().any(|wanted| wanted == name) {
+            cases.extend(suite(&context)?);
+        }
+    }
+    if options.suites.is_empty() {
+        deviations.check(&cases)?;
+    }
+    if !options.filters.is_empty() {
+        cases.retain(|case| options.filters.iter().any(|text| case.id.contains(text)));
+    }
+    if options.list {
+        cases.iter().for_each(|case| println!("{}", case.id));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let totals = runner::run(&cases, &deviations, threads);
+    std::fs::remove_dir_all(&context.work).ok();
+    println!("{totals}");
+    Ok(if totals.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Fetches and builds what the cases need.
+fn prepare(options: &Options) -> Result<Context> {
+    // A guest that dies by a signal as it should must not leave a core file in the tree.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)?;
+    fixtures::install_host_tools()?;
+    let fixtures = fixtures::fetch()?;
+    let subject = match &options.subject {
+        Some(path) => path.clone(),
+        None => build_elfuse()?,
+    };
+    let work = std::env::temp_dir().join(format!("elfuse-test-{}", std::process::id()));
+    Ok(Context {
+        oracle: Launcher::qemu(),
+        subject: Launcher::new(&subject),
+        fixtures,
+        work,
+        limit: Duration::from_secs(60),
+    })
+}
+
+/// Builds the release binary and returns its path.
+fn build_elfuse() -> Result<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace::root()).args(["build", "--quiet", "--release", "-p", "elfuse"]);
+    match cargo.status()?.success() {
+        true => Ok(workspace::target().join("release/elfuse")),
+        false => Err("elfuse does not build".into()),
+    }
+}
