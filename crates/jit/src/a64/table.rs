@@ -172,6 +172,29 @@ macro_rules! for_each_pattern {
 
             // ---- Advanced SIMD, integer and bitwise (C4.1.97) ----
 
+            // Copy.
+            DUP_element                     "0q001110000iiiii000001nnnnnddddd";
+            DUP_element_scalar              "01011110000iiiii000001nnnnnddddd";
+            DUP_general                     "0q001110000iiiii000011nnnnnddddd";
+            INS_element                     "01101110000iiiii0jjjj1nnnnnddddd";
+            INS_general                     "01001110000iiiii000111nnnnnddddd";
+            SMOV                            "0q001110000iiiii001011nnnnnddddd";
+            UMOV                            "0q001110000iiiii001111nnnnnddddd";
+
+            // Modified immediate.
+            BIC_vector_immediate_16bit      "0q10111100000iii10c101iiiiiddddd";
+            BIC_vector_immediate_32bit      "0q10111100000iii0cc101iiiiiddddd";
+            MOVI_8bit                       "0q00111100000iii111001iiiiiddddd";
+            MOVI_16bit                      "0q00111100000iii10c001iiiiiddddd";
+            MOVI_32bit                      "0q00111100000iii0cc001iiiiiddddd";
+            MOVI_32bit_ones                 "0q00111100000iii110c01iiiiiddddd";
+            MOVI_64bit                      "0q10111100000iii111001iiiiiddddd";
+            MVNI_16bit                      "0q10111100000iii10c001iiiiiddddd";
+            MVNI_32bit                      "0q10111100000iii0cc001iiiiiddddd";
+            MVNI_32bit_ones                 "0q10111100000iii110c01iiiiiddddd";
+            ORR_vector_immediate_16bit      "0q00111100000iii10c101iiiiiddddd";
+            ORR_vector_immediate_32bit      "0q00111100000iii0cc101iiiiiddddd";
+
             // ---- Cryptography (C4.1.97) ----
 
             // ---- Scalar floating point (C4.1.97) ----

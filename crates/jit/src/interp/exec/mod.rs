@@ -6,6 +6,9 @@ mod integer;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
 mod load_store;
+#[allow(dead_code)] // Removed once the arithmetic classes are in.
+mod shape;
+mod simd_copy;
 mod system;
 
 use engine::Exit;
@@ -32,6 +35,7 @@ mod ops {
     pub use super::branch::*;
     pub use super::integer::*;
     pub use super::load_store::*;
+    pub use super::simd_copy::*;
     pub use super::system::*;
     pub use super::undefined as UDF;
 }
