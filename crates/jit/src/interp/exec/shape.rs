@@ -1,9 +1,8 @@
 //! How an Advanced SIMD instruction divides its registers into lanes.
 //!
-//! The [`Shape`] is a run-time
-//! value, not a type: most instructions exist for every element size and in a vector and a scalar
-//! form, and one generic instance for each would multiply the interpreter for nothing that it is
-//! judged by. A scalar form is a vector form with one lane; both clear the rest of the register.
+//! A [`Shape`] is a run-time value, not a type: most instructions exist for every element size and
+//! in a vector and a scalar form, and one generic instance for each would multiply the interpreter
+//! for nothing that it is judged by. A scalar form is a vector form with one lane; both clear the rest of the register.
 
 use engine::Exit;
 
