@@ -17,14 +17,19 @@ pub(super) struct Cpu<'a> {
 /// The exclusive monitor of a thread.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Monitor {
+    /// Where, without the tag.
     pub addr: u64,
     /// The size of the access.
     pub bytes: u32,
+    /// What was there.
     pub value: u128,
 }
 
 impl<'a> Cpu<'a> {
+    /// A thread on its way out of the kernel.
     pub fn new(regs: &'a mut Registers, slab: &'a Slab) -> Self {
+        // PC never holds a tag: an exception return drops it as a branch does.
+        regs.pc = untagged(regs.pc);
         Self { regs, next_pc: 0, monitor: None, slab }
     }
 
@@ -93,18 +98,9 @@ impl<'a> Cpu<'a> {
         Ok(self.x_or_sp(n))
     }
 
-    /// An alignment fault unless `addr` is a multiple of `bytes`.
-    #[inline]
-    pub fn check_aligned(&self, addr: u64, bytes: u64, access: Access) -> Result<(), Exit> {
-        if addr.is_multiple_of(bytes) {
-            Ok(())
-        } else {
-            Err(fault(addr, access, FaultKind::Alignment))
-        }
-    }
-
     /// An alignment fault unless the access lies within 16 aligned bytes, which is all that
-    /// FEAT_LSE2 asks of atomic and ordered accesses.
+    /// FEAT_LSE2 asks of exclusive, atomic and ordered accesses (`AArch64.UnalignedAccessFaults()`
+    /// with `SCTLR_EL1.nAA` clear).
     #[inline]
     pub fn check_within_16(&self, addr: u64, bytes: u64, access: Access) -> Result<(), Exit> {
         if addr % 16 + bytes <= 16 {
@@ -126,34 +122,39 @@ impl<'a> Cpu<'a> {
         self.slab.store(untagged(addr), value).map_err(|e| access_fault(addr, Access::Write, e))
     }
 
-    /// A load-acquire of `1 << size` bytes, zero-extended.
-    pub fn load_acquire(&self, addr: u64, size: u32) -> Result<u64, Exit> {
-        self.check_within_16(addr, 1 << size, Access::Read)?;
+    /// A load-acquire of `bytes` (1 to 16), zero-extended. A failure is reported as one of `access`.
+    #[inline]
+    pub fn load_acquire(&self, addr: u64, bytes: u32, access: Access) -> Result<u128, Exit> {
+        self.check_within_16(addr, u64::from(bytes), access)?;
         let at = untagged(addr);
-        match size {
-            0 => self.slab.load_acquire::<u8>(at).map(u64::from),
-            1 => self.slab.load_acquire::<u16>(at).map(u64::from),
-            2 => self.slab.load_acquire::<u32>(at).map(u64::from),
-            _ => self.slab.load_acquire::<u64>(at),
+        match bytes {
+            1 => self.slab.load_acquire::<u8>(at).map(u128::from),
+            2 => self.slab.load_acquire::<u16>(at).map(u128::from),
+            4 => self.slab.load_acquire::<u32>(at).map(u128::from),
+            8 => self.slab.load_acquire::<u64>(at).map(u128::from),
+            _ => self.slab.load_acquire(at),
         }
-        .map_err(|e| access_fault(addr, Access::Read, e))
+        .map_err(|e| access_fault(addr, access, e))
     }
 
-    /// A store-release of the low `1 << size` bytes.
-    pub fn store_release(&self, addr: u64, size: u32, value: u64) -> Result<(), Exit> {
-        self.check_within_16(addr, 1 << size, Access::Write)?;
+    /// A store-release of the low `bytes` (1 to 8).
+    #[inline]
+    pub fn store_release(&self, addr: u64, bytes: u32, value: u64) -> Result<(), Exit> {
+        self.check_within_16(addr, u64::from(bytes), Access::Write)?;
         let at = untagged(addr);
-        match size {
-            0 => self.slab.store_release(at, value as u8),
-            1 => self.slab.store_release(at, value as u16),
-            2 => self.slab.store_release(at, value as u32),
+        match bytes {
+            1 => self.slab.store_release(at, value as u8),
+            2 => self.slab.store_release(at, value as u16),
+            4 => self.slab.store_release(at, value as u32),
             _ => self.slab.store_release(at, value),
         }
         .map_err(|e| access_fault(addr, Access::Write, e))
     }
 
     /// Replaces the `bytes` (1 to 16) at `addr` by `new` if they are `old`; returns what was there.
+    #[inline]
     pub fn swap_if(&self, addr: u64, bytes: u32, old: u128, new: u128) -> Result<u128, Exit> {
+        self.check_within_16(addr, u64::from(bytes), Access::Write)?;
         let at = untagged(addr);
         let slab = self.slab;
         match bytes {
@@ -164,11 +165,6 @@ impl<'a> Cpu<'a> {
             _ => slab.compare_exchange(at, old, new),
         }
         .map_err(|e| access_fault(addr, Access::Write, e))
-    }
-
-    /// Faults as a store to `addr` would, without changing what is there.
-    pub fn probe_write(&self, addr: u64) -> Result<(), Exit> {
-        self.swap_if(addr, 1, 0, 0).map(drop)
     }
 }
 

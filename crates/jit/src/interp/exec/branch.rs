@@ -3,7 +3,7 @@
 
 use engine::Exit;
 
-use super::super::cpu::Cpu;
+use super::super::cpu::{Cpu, untagged};
 use super::Outcome;
 use crate::a64::Insn;
 
@@ -58,7 +58,7 @@ pub fn TBNZ(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
 /// A branch to a register; an address that cannot be executed faults at the target.
 pub fn BR(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     // The tag is not part of PC (`BranchAddr()` with TBI).
-    cpu.next_pc = super::super::cpu::untagged(cpu.x(i.rn()));
+    cpu.next_pc = untagged(cpu.x(i.rn()));
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{Ordering, fence};
 
+use engine::{Exit, Fault};
+
 use super::super::cpu::Cpu;
 use super::{Outcome, undefined};
 use crate::a64::Insn;
@@ -92,15 +94,15 @@ const CLOCK_REALTIME_NS: u32 = register(3, 3, 15, 2, 0);
 /// Ours: CLOCK_MONOTONIC in nanoseconds, for the vDSO.
 const CLOCK_MONOTONIC_NS: u32 = register(3, 3, 15, 2, 1);
 
-/// AHP, DN, FZ, RMode, FZ16. The trap enables are RAZ/WI, as on Apple's and most Arm cores.
+/// AHP, DN, FZ, RMode, FZ16. The trap enables are RAZ/WI, as on most cores: trapping is optional.
 const FPCR_WRITABLE: u32 = 0x07c8_0000;
 /// QC and the cumulative exception bits.
 const FPSR_WRITABLE: u32 = 0x0800_009f;
 /// log2 of the words in a `DC ZVA` block: 64 bytes.
 const DCZID_BLOCK: u64 = 4;
 const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
-/// 64-byte lines, a virtually indexed instruction cache behind no snoop: programs that write code
-/// must say so (`DC CVAU`, `IC IVAU`), which is what tells engines to look again.
+/// CWG, ERG, DminLine and IminLine: 64 bytes. L1Ip: VIPT. IDC and DIC are clear, so programs that
+/// write code must say so (`DC CVAU`, `IC IVAU`), which is what tells engines to look again.
 const CTR: u64 = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4;
 
 /// The registers that user mode may read. ID registers show what Linux shows to user mode
@@ -134,15 +136,15 @@ fn read(cpu: &Cpu<'_>, register: u32) -> Option<u64> {
         // AT: unaligned single-copy atomicity (FEAT_LSE2).
         ID_AA64MMFR2_EL1 => 1 << 32,
         REVIDR_EL1 | ID_AA64ZFR0_EL1 | ID_AA64ISAR2_EL1 | ID_AA64MMFR1_EL1 => 0,
-        // The rest of the ID space reads as zero, as Linux emulates it.
-        _ if register & !0x3f == register_id_space() && register & 0x38 != 0 => 0,
+        _ if is_other_id_register(register) => 0,
         _ => return None,
     })
 }
 
-/// op0 3, op1 0, CRn 0: CRm 1–7 are feature registers.
-const fn register_id_space() -> u32 {
-    register(3, 0, 0, 0, 0)
+/// Whether this is a feature register that we say nothing in, CRm 2 to 7; Linux has user mode read
+/// those as zero (`is_emulated()` and `emulate_sys_reg()` in arch/arm64/kernel/cpufeature.c).
+fn is_other_id_register(id: u32) -> bool {
+    (register(3, 0, 0, 2, 0)..=register(3, 0, 0, 7, 7)).contains(&id)
 }
 
 /// The bit of PSTATE behind a register that shows it alone.
@@ -178,6 +180,7 @@ pub fn MSR_register(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
 
 /// `MSR DIT, #imm` and `MSR SSBS, #imm`; the other fields are not for user mode.
 pub fn MSR_immediate(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    // op1 and op2.
     let bit = match (i.bits(18, 16), i.bits(7, 5)) {
         (3, 2) => pstate_bit(DIT),
         (3, 1) => pstate_bit(SSBS),
@@ -202,21 +205,29 @@ const DC_CIVAC: u32 = register(1, 3, 7, 14, 1);
 pub fn SYS(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     let addr = cpu.x(i.rd());
     match i.bits(18, 5) | 1 << 14 {
-        DC_ZVA => {
-            let block = addr & !(ZVA_BYTES - 1);
-            for offset in (0..ZVA_BYTES).step_by(16) {
-                cpu.store::<u128>(block + offset, 0)?;
-            }
-        }
+        DC_ZVA => zero_block(cpu, addr),
         // Cleaning needs the permission to read.
-        DC_CVAC | DC_CVAU | DC_CVAP | DC_CIVAC => {
-            cpu.load::<u8>(addr)?;
-        }
-        // Nothing is cached here; an unmapped address still faults.
-        IC_IVAU => {
-            cpu.load::<u8>(addr)?;
-        }
-        _ => return undefined(cpu, i),
+        DC_CVAC | DC_CVAU | DC_CVAP | DC_CIVAC => cpu.load::<u8>(addr).map(drop),
+        IC_IVAU => invalidate_instructions(cpu, addr),
+        _ => undefined(cpu, i),
+    }
+}
+
+/// A fault is reported at the address in the register, not at the start of the block (FAR_EL1's
+/// description).
+fn zero_block(cpu: &mut Cpu<'_>, addr: u64) -> Outcome {
+    let block = addr & !(ZVA_BYTES - 1);
+    for offset in (0..ZVA_BYTES).step_by(16) {
+        cpu.store::<u128>(block + offset, 0).map_err(|exit| match exit {
+            Exit::Fault(fault) => Exit::Fault(Fault { addr, ..fault }),
+            other => other,
+        })?;
     }
     Ok(())
+}
+
+/// The code in the cache line at `addr` may have changed. The interpreter fetches every instruction
+/// from memory, so only the access is left to check; an engine that keeps translations drops them.
+fn invalidate_instructions(cpu: &mut Cpu<'_>, addr: u64) -> Outcome {
+    cpu.load::<u8>(addr).map(drop)
 }
