@@ -10,6 +10,7 @@
 
 mod cpu;
 mod exec;
+mod softfloat;
 
 use std::ops::Range;
 use std::sync::Arc;
