@@ -225,6 +225,62 @@ macro_rules! for_each_pattern {
             // ---- Cryptography (C4.1.97) ----
 
             // ---- Scalar floating point (C4.1.97) ----
+            FMOV_register                   "00011110pp100000010000nnnnnddddd";
+            FABS_scalar                     "00011110pp100000110000nnnnnddddd";
+            FNEG_scalar                     "00011110pp100001010000nnnnnddddd";
+            FSQRT_scalar                    "00011110pp100001110000nnnnnddddd";
+            FRINTN_scalar                   "00011110pp100100010000nnnnnddddd";
+            FRINTP_scalar                   "00011110pp100100110000nnnnnddddd";
+            FRINTM_scalar                   "00011110pp100101010000nnnnnddddd";
+            FRINTZ_scalar                   "00011110pp100101110000nnnnnddddd";
+            FRINTA_scalar                   "00011110pp100110010000nnnnnddddd";
+            FRINTX_scalar                   "00011110pp100111010000nnnnnddddd";
+            FRINTI_scalar                   "00011110pp100111110000nnnnnddddd";
+            FRINT32Z_scalar                 "000111100p101000010000nnnnnddddd";
+            FRINT32X_scalar                 "000111100p101000110000nnnnnddddd";
+            FRINT64Z_scalar                 "000111100p101001010000nnnnnddddd";
+            FRINT64X_scalar                 "000111100p101001110000nnnnnddddd";
+            FCVT                            "00011110pp10001oo10000nnnnnddddd";
+            FMUL_scalar                     "00011110pp1mmmmm000010nnnnnddddd";
+            FDIV_scalar                     "00011110pp1mmmmm000110nnnnnddddd";
+            FADD_scalar                     "00011110pp1mmmmm001010nnnnnddddd";
+            FSUB_scalar                     "00011110pp1mmmmm001110nnnnnddddd";
+            FMAX_scalar                     "00011110pp1mmmmm010010nnnnnddddd";
+            FMIN_scalar                     "00011110pp1mmmmm010110nnnnnddddd";
+            FMAXNM_scalar                   "00011110pp1mmmmm011010nnnnnddddd";
+            FMINNM_scalar                   "00011110pp1mmmmm011110nnnnnddddd";
+            FNMUL_scalar                    "00011110pp1mmmmm100010nnnnnddddd";
+            FMADD                           "00011111pp0mmmmm0aaaaannnnnddddd";
+            FMSUB                           "00011111pp0mmmmm1aaaaannnnnddddd";
+            FNMADD                          "00011111pp1mmmmm0aaaaannnnnddddd";
+            FNMSUB                          "00011111pp1mmmmm1aaaaannnnnddddd";
+            FCMP                            "00011110pp1mmmmm001000nnnnn0z000";
+            FCMPE                           "00011110pp1mmmmm001000nnnnn1z000";
+            FCCMP                           "00011110pp1mmmmmcccc01nnnnn0ffff";
+            FCCMPE                          "00011110pp1mmmmmcccc01nnnnn1ffff";
+            FCSEL                           "00011110pp1mmmmmcccc11nnnnnddddd";
+            FMOV_scalar_immediate           "00011110pp1iiiiiiii10000000ddddd";
+            FCVTNS_scalar                   "z0011110pp100000000000nnnnnddddd";
+            FCVTNU_scalar                   "z0011110pp100001000000nnnnnddddd";
+            SCVTF_scalar_integer            "z0011110pp100010000000nnnnnddddd";
+            UCVTF_scalar_integer            "z0011110pp100011000000nnnnnddddd";
+            FCVTAS_scalar                   "z0011110pp100100000000nnnnnddddd";
+            FCVTAU_scalar                   "z0011110pp100101000000nnnnnddddd";
+            FCVTPS_scalar                   "z0011110pp101000000000nnnnnddddd";
+            FCVTPU_scalar                   "z0011110pp101001000000nnnnnddddd";
+            FCVTMS_scalar                   "z0011110pp110000000000nnnnnddddd";
+            FCVTMU_scalar                   "z0011110pp110001000000nnnnnddddd";
+            FCVTZS_scalar_integer           "z0011110pp111000000000nnnnnddddd";
+            FCVTZU_scalar_integer           "z0011110pp111001000000nnnnnddddd";
+            FMOV_to_general                 "z0011110pp100110000000nnnnnddddd";
+            FMOV_from_general               "z0011110pp100111000000nnnnnddddd";
+            FMOV_top_to_general             "1001111010101110000000nnnnnddddd";
+            FMOV_top_from_general           "1001111010101111000000nnnnnddddd";
+            FJCVTZS                         "0001111001111110000000nnnnnddddd";
+            SCVTF_scalar_fixed              "z0011110pp000010iiiiiinnnnnddddd";
+            UCVTF_scalar_fixed              "z0011110pp000011iiiiiinnnnnddddd";
+            FCVTZS_scalar_fixed             "z0011110pp011000iiiiiinnnnnddddd";
+            FCVTZU_scalar_fixed             "z0011110pp011001iiiiiinnnnnddddd";
 
             // ---- Advanced SIMD, floating point (C4.1.97) ----
         }

@@ -2,6 +2,10 @@
 
 mod atomic;
 mod branch;
+mod fp_convert;
+#[allow(dead_code)] // Removed once the vector functions are in.
+mod fp_lanes;
+mod fp_scalar;
 mod integer;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
@@ -33,6 +37,8 @@ for_each_pattern!(define_handlers);
 mod ops {
     pub use super::atomic::*;
     pub use super::branch::*;
+    pub use super::fp_convert::*;
+    pub use super::fp_scalar::*;
     pub use super::integer::*;
     pub use super::load_store::*;
     pub use super::simd_copy::*;

@@ -1,6 +1,6 @@
 //! Sums: addition, subtraction, and the fused forms that end in one.
 
-use super::{Format, Fp, Rounding, Unpacked};
+use super::{Format, Fp, Unpacked};
 
 /// A real number `mant / 2^126 * 2^exp`, where `mant` is 0 or has its top bit at 126. Bit 0 may
 /// be sticky.

@@ -48,7 +48,7 @@ impl Fp {
 
     /// `FPToFixed`: to an integer of `bits` bits, zero-extended, that counts units of `2^-fbits`.
     #[inline]
-    pub fn to_fixed<F: Format>(
+    pub fn fp_to_fixed<F: Format>(
         &mut self,
         op: u64,
         fbits: u32,
@@ -85,7 +85,7 @@ impl Fp {
 
     /// `FPToFixedJS`: a double to a 32-bit integer modulo 2^32, as ECMAScript's ToInt32 does, and
     /// whether the conversion was exact.
-    pub fn to_int32_js(&mut self, op: u64) -> (u32, bool) {
+    pub fn fp_to_fixed_js(&mut self, op: u64) -> (u32, bool) {
         let a = self.unpack::<super::Double>(op);
         match a.class {
             // A minus zero, or a denormal that was flushed to zero, is not the integer zero.
@@ -113,10 +113,17 @@ impl Fp {
         (result, magnitude <= largest && rest == 0)
     }
 
-    /// `FixedToFP`: from an integer that counts units of `2^-fbits`, given as its sign and
-    /// magnitude.
+    /// `FixedToFP`: from an integer of `bits` bits, zero-extended, that counts units of `2^-fbits`.
     #[inline]
-    pub fn from_fixed<F: Format>(&mut self, sign: bool, magnitude: u64, fbits: u32) -> u64 {
+    pub fn fixed_to_fp<F: Format>(
+        &mut self,
+        op: u64,
+        fbits: u32,
+        bits: u32,
+        unsigned: bool,
+    ) -> u64 {
+        let sign = !unsigned && op >> (bits - 1) != 0;
+        let magnitude = if sign { op.wrapping_neg() & u64::MAX >> (64 - bits) } else { op };
         if magnitude == 0 {
             return 0;
         }

@@ -254,14 +254,13 @@ fn conversions_to_and_from_integers_agree_with_the_host() {
     let mut random = Random(0x1234_5678_9abc_def1);
     for _ in 0..200_000 {
         let n = random.next() >> (random.next() % 64);
-        let (i, u) = (n as i64, n);
-        let to = |fp: &mut Fp| fp.from_fixed::<Double>(i < 0, i.unsigned_abs(), 0);
-        assert_eq!(run(RNE, to).0, d(i as f64), "{i}");
-        assert_eq!(run(RNE, |fp| fp.from_fixed::<Single>(false, u, 0)).0, s(u as f32), "{u}");
+        let to = |fp: &mut Fp| fp.fixed_to_fp::<Double>(n, 0, 64, false);
+        assert_eq!(run(RNE, to).0, d(n as i64 as f64), "{n}");
+        assert_eq!(run(RNE, |fp| fp.fixed_to_fp::<Single>(n, 0, 64, true)).0, s(n as f32), "{n}");
         let x = random.operand::<Double>();
         let f = f64::from_bits(x);
         let fixed = |bits, unsigned| {
-            run(RNE, |fp| fp.to_fixed::<Double>(x, 0, bits, unsigned, Rounding::Zero))
+            run(RNE, |fp| fp.fp_to_fixed::<Double>(x, 0, bits, unsigned, Rounding::Zero))
         };
         assert_eq!(fixed(64, false).0, f as i64 as u64, "{f}");
         assert_eq!(fixed(64, true).0, f as u64, "{f}");
@@ -288,7 +287,8 @@ fn rounding_to_integral_values_agrees_with_the_host() {
         if f.is_nan() {
             continue;
         }
-        let modes: [(Rounding, fn(f64) -> f64); 5] = [
+        type Mode = (Rounding, fn(f64) -> f64);
+        let modes: [Mode; 5] = [
             (Rounding::TieEven, f64::round_ties_even),
             (Rounding::TieAway, f64::round),
             (Rounding::PosInf, f64::ceil),
@@ -309,7 +309,11 @@ fn comparisons_agree_with_the_host() {
     let mut random = Random(5);
     for _ in 0..200_000 {
         let a = random.operand::<Single>();
-        let b = if random.next() % 4 == 0 { a ^ Single::SIGN } else { random.operand::<Single>() };
+        let b = if random.next().is_multiple_of(4) {
+            a ^ Single::SIGN
+        } else {
+            random.operand::<Single>()
+        };
         let (x, y) = (f32::from_bits(a as u32), f32::from_bits(b as u32));
         let nzcv = match x.partial_cmp(&y) {
             None => 0b0011,
@@ -517,7 +521,7 @@ fn a_fused_multiply_add_rounds_once() {
 #[test]
 fn conversions_to_integers_saturate() {
     let fixed = |x, fbits, bits, unsigned| {
-        run(RNE, |fp| fp.to_fixed::<Double>(d(x), fbits, bits, unsigned, Rounding::Zero))
+        run(RNE, |fp| fp.fp_to_fixed::<Double>(d(x), fbits, bits, unsigned, Rounding::Zero))
     };
     assert_eq!(fixed(f64::INFINITY, 0, 64, false), (i64::MAX as u64, IOC));
     assert_eq!(fixed(-f64::INFINITY, 0, 64, true), (0, IOC));
@@ -531,17 +535,17 @@ fn conversions_to_integers_saturate() {
     assert_eq!(fixed(1.75, 1, 32, true), (3, IXC));
     assert_eq!(fixed(0.5, 64, 64, true), (1 << 63, 0));
     assert_eq!(fixed(1.0, 64, 64, true), (u64::MAX, IOC));
-    let away = run(RNE, |fp| fp.to_fixed::<Double>(d(-2.5), 0, 32, false, Rounding::TieAway));
+    let away = run(RNE, |fp| fp.fp_to_fixed::<Double>(d(-2.5), 0, 32, false, Rounding::TieAway));
     assert_eq!(away, (u64::from(-3i32 as u32), IXC));
     assert_eq!(
-        run(RNE, |fp| fp.to_fixed::<Half>(0xfbff, 0, 16, false, Rounding::Zero)),
+        run(RNE, |fp| fp.fp_to_fixed::<Half>(0xfbff, 0, 16, false, Rounding::Zero)),
         (0x8000, IOC)
     );
 }
 
 #[test]
 fn conversions_from_fixed_point_round_once() {
-    let from = |fpcr, n: u64, fbits| run(fpcr, |fp| fp.from_fixed::<Half>(false, n, fbits));
+    let from = |fpcr, n: u64, fbits| run(fpcr, |fp| fp.fixed_to_fp::<Half>(n, fbits, 64, true));
     assert_eq!(from(RNE, 1, 64), (0, UFC | IXC));
     assert_eq!(from(RP, 1, 64), (1, UFC | IXC));
     assert_eq!(from(RNE, 1, 20), (0x0010, 0));
@@ -550,11 +554,13 @@ fn conversions_from_fixed_point_round_once() {
     assert_eq!(from(RZ, 65520, 0), (0x7bff, IXC));
     assert_eq!(from(RZ, 65536, 0), (0x7bff, OFC | IXC));
     assert_eq!(from(RNE, u64::MAX, 64), (0x3c00, IXC));
+    let negative = run(RNE, |fp| fp.fixed_to_fp::<Half>(0x8000, 15, 16, false));
+    assert_eq!(negative, (0xbc00, 0));
 }
 
 #[test]
 fn ecmascript_conversion_is_modulo_2_to_the_32() {
-    let js = |x: f64| run(RNE, |fp| fp.to_int32_js(d(x)));
+    let js = |x: f64| run(RNE, |fp| fp.fp_to_fixed_js(d(x)));
     assert_eq!(js(-5.0), ((-5i32 as u32, true), 0));
     assert_eq!(js(-5.5), ((-5i32 as u32, false), IXC));
     assert_eq!(js(4_294_967_301.0), ((5, false), IOC));
@@ -566,7 +572,7 @@ fn ecmascript_conversion_is_modulo_2_to_the_32() {
     assert_eq!(js(f64::INFINITY), ((0, false), IOC));
     assert_eq!(js(0.0), ((0, true), 0));
     assert_eq!(js(-0.0), ((0, false), 0));
-    assert_eq!(run(fpcr::FZ, |fp| fp.to_int32_js(1)), ((0, false), IDC));
+    assert_eq!(run(fpcr::FZ, |fp| fp.fp_to_fixed_js(1)), ((0, false), IDC));
 }
 
 #[test]
