@@ -196,6 +196,65 @@ macro_rules! for_each_pattern {
             UMULH                           "10011011110mmmmm0aaaaannnnnddddd";
 
             // ---- Advanced SIMD loads and stores (C4.1.95) ----
+            // Multiple structures; the number is that of registers.
+            LD1_multiple_1                  "0q001100010000000111ssnnnnnddddd";
+            LD1_multiple_2                  "0q001100010000001010ssnnnnnddddd";
+            LD1_multiple_3                  "0q001100010000000110ssnnnnnddddd";
+            LD1_multiple_4                  "0q001100010000000010ssnnnnnddddd";
+            LD2_multiple                    "0q001100010000001000ssnnnnnddddd";
+            LD3_multiple                    "0q001100010000000100ssnnnnnddddd";
+            LD4_multiple                    "0q001100010000000000ssnnnnnddddd";
+            ST1_multiple_1                  "0q001100000000000111ssnnnnnddddd";
+            ST1_multiple_2                  "0q001100000000001010ssnnnnnddddd";
+            ST1_multiple_3                  "0q001100000000000110ssnnnnnddddd";
+            ST1_multiple_4                  "0q001100000000000010ssnnnnnddddd";
+            ST2_multiple                    "0q001100000000001000ssnnnnnddddd";
+            ST3_multiple                    "0q001100000000000100ssnnnnnddddd";
+            ST4_multiple                    "0q001100000000000000ssnnnnnddddd";
+
+            // Multiple structures, post-indexed.
+            LD1_multiple_1_post             "0q001100110mmmmm0111ssnnnnnddddd";
+            LD1_multiple_2_post             "0q001100110mmmmm1010ssnnnnnddddd";
+            LD1_multiple_3_post             "0q001100110mmmmm0110ssnnnnnddddd";
+            LD1_multiple_4_post             "0q001100110mmmmm0010ssnnnnnddddd";
+            LD2_multiple_post               "0q001100110mmmmm1000ssnnnnnddddd";
+            LD3_multiple_post               "0q001100110mmmmm0100ssnnnnnddddd";
+            LD4_multiple_post               "0q001100110mmmmm0000ssnnnnnddddd";
+            ST1_multiple_1_post             "0q001100100mmmmm0111ssnnnnnddddd";
+            ST1_multiple_2_post             "0q001100100mmmmm1010ssnnnnnddddd";
+            ST1_multiple_3_post             "0q001100100mmmmm0110ssnnnnnddddd";
+            ST1_multiple_4_post             "0q001100100mmmmm0010ssnnnnnddddd";
+            ST2_multiple_post               "0q001100100mmmmm1000ssnnnnnddddd";
+            ST3_multiple_post               "0q001100100mmmmm0100ssnnnnnddddd";
+            ST4_multiple_post               "0q001100100mmmmm0000ssnnnnnddddd";
+
+            // Single structure, to or from one lane, or to all of them.
+            LD1_single                      "0q00110101000000oo0Sssnnnnnddddd";
+            LD2_single                      "0q00110101100000oo0Sssnnnnnddddd";
+            LD3_single                      "0q00110101000000oo1Sssnnnnnddddd";
+            LD4_single                      "0q00110101100000oo1Sssnnnnnddddd";
+            ST1_single                      "0q00110100000000oo0Sssnnnnnddddd";
+            ST2_single                      "0q00110100100000oo0Sssnnnnnddddd";
+            ST3_single                      "0q00110100000000oo1Sssnnnnnddddd";
+            ST4_single                      "0q00110100100000oo1Sssnnnnnddddd";
+            LD1R                            "0q001101010000001100ssnnnnnddddd";
+            LD2R                            "0q001101011000001100ssnnnnnddddd";
+            LD3R                            "0q001101010000001110ssnnnnnddddd";
+            LD4R                            "0q001101011000001110ssnnnnnddddd";
+
+            // Single structure, post-indexed.
+            LD1_single_post                 "0q001101110mmmmmoo0Sssnnnnnddddd";
+            LD2_single_post                 "0q001101111mmmmmoo0Sssnnnnnddddd";
+            LD3_single_post                 "0q001101110mmmmmoo1Sssnnnnnddddd";
+            LD4_single_post                 "0q001101111mmmmmoo1Sssnnnnnddddd";
+            ST1_single_post                 "0q001101100mmmmmoo0Sssnnnnnddddd";
+            ST2_single_post                 "0q001101101mmmmmoo0Sssnnnnnddddd";
+            ST3_single_post                 "0q001101100mmmmmoo1Sssnnnnnddddd";
+            ST4_single_post                 "0q001101101mmmmmoo1Sssnnnnnddddd";
+            LD1R_post                       "0q001101110mmmmm1100ssnnnnnddddd";
+            LD2R_post                       "0q001101111mmmmm1100ssnnnnnddddd";
+            LD3R_post                       "0q001101110mmmmm1110ssnnnnnddddd";
+            LD4R_post                       "0q001101111mmmmm1110ssnnnnnddddd";
 
             // ---- Advanced SIMD, integer and bitwise (C4.1.97) ----
 
@@ -222,7 +281,286 @@ macro_rules! for_each_pattern {
             ORR_vector_immediate_16bit      "0q00111100000iii10c101iiiiiddddd";
             ORR_vector_immediate_32bit      "0q00111100000iii0cc101iiiiiddddd";
 
+            // Permute, extract, table lookup.
+            UZP1                            "0q001110ss0mmmmm000110nnnnnddddd";
+            TRN1                            "0q001110ss0mmmmm001010nnnnnddddd";
+            ZIP1                            "0q001110ss0mmmmm001110nnnnnddddd";
+            UZP2                            "0q001110ss0mmmmm010110nnnnnddddd";
+            TRN2                            "0q001110ss0mmmmm011010nnnnnddddd";
+            ZIP2                            "0q001110ss0mmmmm011110nnnnnddddd";
+            EXT                             "0q101110000mmmmm0iiii0nnnnnddddd";
+            TBL                             "0q001110000mmmmm0ll000nnnnnddddd";
+            TBX                             "0q001110000mmmmm0ll100nnnnnddddd";
+
+            // Three same.
+            SHADD                           "0q001110ss1mmmmm000001nnnnnddddd";
+            UHADD                           "0q101110ss1mmmmm000001nnnnnddddd";
+            SQADD                           "0q001110ss1mmmmm000011nnnnnddddd";
+            SQADD_scalar                    "01011110ss1mmmmm000011nnnnnddddd";
+            UQADD                           "0q101110ss1mmmmm000011nnnnnddddd";
+            UQADD_scalar                    "01111110ss1mmmmm000011nnnnnddddd";
+            SRHADD                          "0q001110ss1mmmmm000101nnnnnddddd";
+            URHADD                          "0q101110ss1mmmmm000101nnnnnddddd";
+            SHSUB                           "0q001110ss1mmmmm001001nnnnnddddd";
+            UHSUB                           "0q101110ss1mmmmm001001nnnnnddddd";
+            SQSUB                           "0q001110ss1mmmmm001011nnnnnddddd";
+            SQSUB_scalar                    "01011110ss1mmmmm001011nnnnnddddd";
+            UQSUB                           "0q101110ss1mmmmm001011nnnnnddddd";
+            UQSUB_scalar                    "01111110ss1mmmmm001011nnnnnddddd";
+            CMGT_register                   "0q001110ss1mmmmm001101nnnnnddddd";
+            CMGT_register_scalar            "01011110ss1mmmmm001101nnnnnddddd";
+            CMHI_register                   "0q101110ss1mmmmm001101nnnnnddddd";
+            CMHI_register_scalar            "01111110ss1mmmmm001101nnnnnddddd";
+            CMGE_register                   "0q001110ss1mmmmm001111nnnnnddddd";
+            CMGE_register_scalar            "01011110ss1mmmmm001111nnnnnddddd";
+            CMHS_register                   "0q101110ss1mmmmm001111nnnnnddddd";
+            CMHS_register_scalar            "01111110ss1mmmmm001111nnnnnddddd";
+            SSHL                            "0q001110ss1mmmmm010001nnnnnddddd";
+            SSHL_scalar                     "01011110ss1mmmmm010001nnnnnddddd";
+            USHL                            "0q101110ss1mmmmm010001nnnnnddddd";
+            USHL_scalar                     "01111110ss1mmmmm010001nnnnnddddd";
+            SQSHL_register                  "0q001110ss1mmmmm010011nnnnnddddd";
+            SQSHL_register_scalar           "01011110ss1mmmmm010011nnnnnddddd";
+            UQSHL_register                  "0q101110ss1mmmmm010011nnnnnddddd";
+            UQSHL_register_scalar           "01111110ss1mmmmm010011nnnnnddddd";
+            SRSHL                           "0q001110ss1mmmmm010101nnnnnddddd";
+            SRSHL_scalar                    "01011110ss1mmmmm010101nnnnnddddd";
+            URSHL                           "0q101110ss1mmmmm010101nnnnnddddd";
+            URSHL_scalar                    "01111110ss1mmmmm010101nnnnnddddd";
+            SQRSHL                          "0q001110ss1mmmmm010111nnnnnddddd";
+            SQRSHL_scalar                   "01011110ss1mmmmm010111nnnnnddddd";
+            UQRSHL                          "0q101110ss1mmmmm010111nnnnnddddd";
+            UQRSHL_scalar                   "01111110ss1mmmmm010111nnnnnddddd";
+            SMAX                            "0q001110ss1mmmmm011001nnnnnddddd";
+            UMAX                            "0q101110ss1mmmmm011001nnnnnddddd";
+            SMIN                            "0q001110ss1mmmmm011011nnnnnddddd";
+            UMIN                            "0q101110ss1mmmmm011011nnnnnddddd";
+            SABD                            "0q001110ss1mmmmm011101nnnnnddddd";
+            UABD                            "0q101110ss1mmmmm011101nnnnnddddd";
+            SABA                            "0q001110ss1mmmmm011111nnnnnddddd";
+            UABA                            "0q101110ss1mmmmm011111nnnnnddddd";
+            ADD_vector                      "0q001110ss1mmmmm100001nnnnnddddd";
+            ADD_scalar                      "01011110ss1mmmmm100001nnnnnddddd";
+            SUB_vector                      "0q101110ss1mmmmm100001nnnnnddddd";
+            SUB_scalar                      "01111110ss1mmmmm100001nnnnnddddd";
+            CMTST                           "0q001110ss1mmmmm100011nnnnnddddd";
+            CMTST_scalar                    "01011110ss1mmmmm100011nnnnnddddd";
+            CMEQ_register                   "0q101110ss1mmmmm100011nnnnnddddd";
+            CMEQ_register_scalar            "01111110ss1mmmmm100011nnnnnddddd";
+            MLA_vector                      "0q001110ss1mmmmm100101nnnnnddddd";
+            MLS_vector                      "0q101110ss1mmmmm100101nnnnnddddd";
+            MUL_vector                      "0q001110ss1mmmmm100111nnnnnddddd";
+            PMUL                            "0q101110ss1mmmmm100111nnnnnddddd";
+            SMAXP                           "0q001110ss1mmmmm101001nnnnnddddd";
+            UMAXP                           "0q101110ss1mmmmm101001nnnnnddddd";
+            SMINP                           "0q001110ss1mmmmm101011nnnnnddddd";
+            UMINP                           "0q101110ss1mmmmm101011nnnnnddddd";
+            SQDMULH_vector                  "0q001110ss1mmmmm101101nnnnnddddd";
+            SQDMULH_scalar                  "01011110ss1mmmmm101101nnnnnddddd";
+            SQRDMULH_vector                 "0q101110ss1mmmmm101101nnnnnddddd";
+            SQRDMULH_scalar                 "01111110ss1mmmmm101101nnnnnddddd";
+            ADDP_vector                     "0q001110ss1mmmmm101111nnnnnddddd";
+
+            // Three same, logical.
+            AND_vector                      "0q001110001mmmmm000111nnnnnddddd";
+            BIC_vector_register             "0q001110011mmmmm000111nnnnnddddd";
+            ORR_vector_register             "0q001110101mmmmm000111nnnnnddddd";
+            ORN_vector                      "0q001110111mmmmm000111nnnnnddddd";
+            EOR_vector                      "0q101110001mmmmm000111nnnnnddddd";
+            BSL                             "0q101110011mmmmm000111nnnnnddddd";
+            BIT                             "0q101110101mmmmm000111nnnnnddddd";
+            BIF                             "0q101110111mmmmm000111nnnnnddddd";
+
+            // Three same, extra.
+            SQRDMLAH_vector                 "0q101110ss0mmmmm100001nnnnnddddd";
+            SQRDMLAH_scalar                 "01111110ss0mmmmm100001nnnnnddddd";
+            SQRDMLSH_vector                 "0q101110ss0mmmmm100011nnnnnddddd";
+            SQRDMLSH_scalar                 "01111110ss0mmmmm100011nnnnnddddd";
+            SDOT_vector                     "0q001110100mmmmm100101nnnnnddddd";
+            UDOT_vector                     "0q101110100mmmmm100101nnnnnddddd";
+
+            // Three different.
+            SADDL                           "0q001110ss1mmmmm000000nnnnnddddd";
+            UADDL                           "0q101110ss1mmmmm000000nnnnnddddd";
+            SADDW                           "0q001110ss1mmmmm000100nnnnnddddd";
+            UADDW                           "0q101110ss1mmmmm000100nnnnnddddd";
+            SSUBL                           "0q001110ss1mmmmm001000nnnnnddddd";
+            USUBL                           "0q101110ss1mmmmm001000nnnnnddddd";
+            SSUBW                           "0q001110ss1mmmmm001100nnnnnddddd";
+            USUBW                           "0q101110ss1mmmmm001100nnnnnddddd";
+            ADDHN                           "0q001110ss1mmmmm010000nnnnnddddd";
+            RADDHN                          "0q101110ss1mmmmm010000nnnnnddddd";
+            SABAL                           "0q001110ss1mmmmm010100nnnnnddddd";
+            UABAL                           "0q101110ss1mmmmm010100nnnnnddddd";
+            SUBHN                           "0q001110ss1mmmmm011000nnnnnddddd";
+            RSUBHN                          "0q101110ss1mmmmm011000nnnnnddddd";
+            SABDL                           "0q001110ss1mmmmm011100nnnnnddddd";
+            UABDL                           "0q101110ss1mmmmm011100nnnnnddddd";
+            SMLAL_vector                    "0q001110ss1mmmmm100000nnnnnddddd";
+            UMLAL_vector                    "0q101110ss1mmmmm100000nnnnnddddd";
+            SQDMLAL_vector                  "0q001110ss1mmmmm100100nnnnnddddd";
+            SQDMLAL_scalar                  "01011110ss1mmmmm100100nnnnnddddd";
+            SMLSL_vector                    "0q001110ss1mmmmm101000nnnnnddddd";
+            UMLSL_vector                    "0q101110ss1mmmmm101000nnnnnddddd";
+            SQDMLSL_vector                  "0q001110ss1mmmmm101100nnnnnddddd";
+            SQDMLSL_scalar                  "01011110ss1mmmmm101100nnnnnddddd";
+            SMULL_vector                    "0q001110ss1mmmmm110000nnnnnddddd";
+            UMULL_vector                    "0q101110ss1mmmmm110000nnnnnddddd";
+            SQDMULL_vector                  "0q001110ss1mmmmm110100nnnnnddddd";
+            SQDMULL_scalar                  "01011110ss1mmmmm110100nnnnnddddd";
+            PMULL                           "0q001110001mmmmm111000nnnnnddddd";
+
+            // Two-register miscellaneous.
+            REV64                           "0q001110ss100000000010nnnnnddddd";
+            REV32_vector                    "0q101110ss100000000010nnnnnddddd";
+            REV16_vector                    "0q001110ss100000000110nnnnnddddd";
+            SADDLP                          "0q001110ss100000001010nnnnnddddd";
+            UADDLP                          "0q101110ss100000001010nnnnnddddd";
+            SUQADD                          "0q001110ss100000001110nnnnnddddd";
+            SUQADD_scalar                   "01011110ss100000001110nnnnnddddd";
+            USQADD                          "0q101110ss100000001110nnnnnddddd";
+            USQADD_scalar                   "01111110ss100000001110nnnnnddddd";
+            CLS_vector                      "0q001110ss100000010010nnnnnddddd";
+            CLZ_vector                      "0q101110ss100000010010nnnnnddddd";
+            CNT                             "0q001110ss100000010110nnnnnddddd";
+            SADALP                          "0q001110ss100000011010nnnnnddddd";
+            UADALP                          "0q101110ss100000011010nnnnnddddd";
+            SQABS                           "0q001110ss100000011110nnnnnddddd";
+            SQABS_scalar                    "01011110ss100000011110nnnnnddddd";
+            SQNEG                           "0q101110ss100000011110nnnnnddddd";
+            SQNEG_scalar                    "01111110ss100000011110nnnnnddddd";
+            CMGT_zero                       "0q001110ss100000100010nnnnnddddd";
+            CMGT_zero_scalar                "01011110ss100000100010nnnnnddddd";
+            CMGE_zero                       "0q101110ss100000100010nnnnnddddd";
+            CMGE_zero_scalar                "01111110ss100000100010nnnnnddddd";
+            CMEQ_zero                       "0q001110ss100000100110nnnnnddddd";
+            CMEQ_zero_scalar                "01011110ss100000100110nnnnnddddd";
+            CMLE_zero                       "0q101110ss100000100110nnnnnddddd";
+            CMLE_zero_scalar                "01111110ss100000100110nnnnnddddd";
+            CMLT_zero                       "0q001110ss100000101010nnnnnddddd";
+            CMLT_zero_scalar                "01011110ss100000101010nnnnnddddd";
+            ABS                             "0q001110ss100000101110nnnnnddddd";
+            ABS_scalar                      "01011110ss100000101110nnnnnddddd";
+            NEG_vector                      "0q101110ss100000101110nnnnnddddd";
+            NEG_scalar                      "01111110ss100000101110nnnnnddddd";
+            XTN                             "0q001110ss100001001010nnnnnddddd";
+            SQXTUN                          "0q101110ss100001001010nnnnnddddd";
+            SQXTUN_scalar                   "01111110ss100001001010nnnnnddddd";
+            SHLL                            "0q101110ss100001001110nnnnnddddd";
+            SQXTN                           "0q001110ss100001010010nnnnnddddd";
+            SQXTN_scalar                    "01011110ss100001010010nnnnnddddd";
+            UQXTN                           "0q101110ss100001010010nnnnnddddd";
+            UQXTN_scalar                    "01111110ss100001010010nnnnnddddd";
+            NOT                             "0q10111000100000010110nnnnnddddd";
+            RBIT_vector                     "0q10111001100000010110nnnnnddddd";
+
+            // Across lanes, and the scalar pairwise addition.
+            SADDLV                          "0q001110ss110000001110nnnnnddddd";
+            UADDLV                          "0q101110ss110000001110nnnnnddddd";
+            SMAXV                           "0q001110ss110000101010nnnnnddddd";
+            UMAXV                           "0q101110ss110000101010nnnnnddddd";
+            SMINV                           "0q001110ss110001101010nnnnnddddd";
+            UMINV                           "0q101110ss110001101010nnnnnddddd";
+            ADDV                            "0q001110ss110001101110nnnnnddddd";
+            ADDP_scalar                     "0101111011110001101110nnnnnddddd";
+
+            // By element.
+            SMLAL_element                   "0q001111ssLMmmmm0010H0nnnnnddddd";
+            SQDMLAL_element                 "0q001111ssLMmmmm0011H0nnnnnddddd";
+            SQDMLAL_element_scalar          "01011111ssLMmmmm0011H0nnnnnddddd";
+            SMLSL_element                   "0q001111ssLMmmmm0110H0nnnnnddddd";
+            SQDMLSL_element                 "0q001111ssLMmmmm0111H0nnnnnddddd";
+            SQDMLSL_element_scalar          "01011111ssLMmmmm0111H0nnnnnddddd";
+            MUL_element                     "0q001111ssLMmmmm1000H0nnnnnddddd";
+            SMULL_element                   "0q001111ssLMmmmm1010H0nnnnnddddd";
+            SQDMULL_element                 "0q001111ssLMmmmm1011H0nnnnnddddd";
+            SQDMULL_element_scalar          "01011111ssLMmmmm1011H0nnnnnddddd";
+            SQDMULH_element                 "0q001111ssLMmmmm1100H0nnnnnddddd";
+            SQDMULH_element_scalar          "01011111ssLMmmmm1100H0nnnnnddddd";
+            SQRDMULH_element                "0q001111ssLMmmmm1101H0nnnnnddddd";
+            SQRDMULH_element_scalar         "01011111ssLMmmmm1101H0nnnnnddddd";
+            MLA_element                     "0q101111ssLMmmmm0000H0nnnnnddddd";
+            UMLAL_element                   "0q101111ssLMmmmm0010H0nnnnnddddd";
+            MLS_element                     "0q101111ssLMmmmm0100H0nnnnnddddd";
+            UMLSL_element                   "0q101111ssLMmmmm0110H0nnnnnddddd";
+            UMULL_element                   "0q101111ssLMmmmm1010H0nnnnnddddd";
+            SQRDMLAH_element                "0q101111ssLMmmmm1101H0nnnnnddddd";
+            SQRDMLAH_element_scalar         "01111111ssLMmmmm1101H0nnnnnddddd";
+            SQRDMLSH_element                "0q101111ssLMmmmm1111H0nnnnnddddd";
+            SQRDMLSH_element_scalar         "01111111ssLMmmmm1111H0nnnnnddddd";
+            SDOT_element                    "0q00111110LMmmmm1110H0nnnnnddddd";
+            UDOT_element                    "0q10111110LMmmmm1110H0nnnnnddddd";
+
+            // Shift by immediate; `h` and `i` are immh and immb.
+            SSHR                            "0q0011110hhhhiii000001nnnnnddddd";
+            SSHR_scalar                     "010111110hhhhiii000001nnnnnddddd";
+            USHR                            "0q1011110hhhhiii000001nnnnnddddd";
+            USHR_scalar                     "011111110hhhhiii000001nnnnnddddd";
+            SSRA                            "0q0011110hhhhiii000101nnnnnddddd";
+            SSRA_scalar                     "010111110hhhhiii000101nnnnnddddd";
+            USRA                            "0q1011110hhhhiii000101nnnnnddddd";
+            USRA_scalar                     "011111110hhhhiii000101nnnnnddddd";
+            SRSHR                           "0q0011110hhhhiii001001nnnnnddddd";
+            SRSHR_scalar                    "010111110hhhhiii001001nnnnnddddd";
+            URSHR                           "0q1011110hhhhiii001001nnnnnddddd";
+            URSHR_scalar                    "011111110hhhhiii001001nnnnnddddd";
+            SRSRA                           "0q0011110hhhhiii001101nnnnnddddd";
+            SRSRA_scalar                    "010111110hhhhiii001101nnnnnddddd";
+            URSRA                           "0q1011110hhhhiii001101nnnnnddddd";
+            URSRA_scalar                    "011111110hhhhiii001101nnnnnddddd";
+            SRI                             "0q1011110hhhhiii010001nnnnnddddd";
+            SRI_scalar                      "011111110hhhhiii010001nnnnnddddd";
+            SHL                             "0q0011110hhhhiii010101nnnnnddddd";
+            SHL_scalar                      "010111110hhhhiii010101nnnnnddddd";
+            SLI                             "0q1011110hhhhiii010101nnnnnddddd";
+            SLI_scalar                      "011111110hhhhiii010101nnnnnddddd";
+            SQSHLU                          "0q1011110hhhhiii011001nnnnnddddd";
+            SQSHLU_scalar                   "011111110hhhhiii011001nnnnnddddd";
+            SQSHL_immediate                 "0q0011110hhhhiii011101nnnnnddddd";
+            SQSHL_immediate_scalar          "010111110hhhhiii011101nnnnnddddd";
+            UQSHL_immediate                 "0q1011110hhhhiii011101nnnnnddddd";
+            UQSHL_immediate_scalar          "011111110hhhhiii011101nnnnnddddd";
+            SHRN                            "0q0011110hhhhiii100001nnnnnddddd";
+            SQSHRUN                         "0q1011110hhhhiii100001nnnnnddddd";
+            SQSHRUN_scalar                  "011111110hhhhiii100001nnnnnddddd";
+            RSHRN                           "0q0011110hhhhiii100011nnnnnddddd";
+            SQRSHRUN                        "0q1011110hhhhiii100011nnnnnddddd";
+            SQRSHRUN_scalar                 "011111110hhhhiii100011nnnnnddddd";
+            SQSHRN                          "0q0011110hhhhiii100101nnnnnddddd";
+            SQSHRN_scalar                   "010111110hhhhiii100101nnnnnddddd";
+            UQSHRN                          "0q1011110hhhhiii100101nnnnnddddd";
+            UQSHRN_scalar                   "011111110hhhhiii100101nnnnnddddd";
+            SQRSHRN                         "0q0011110hhhhiii100111nnnnnddddd";
+            SQRSHRN_scalar                  "010111110hhhhiii100111nnnnnddddd";
+            UQRSHRN                         "0q1011110hhhhiii100111nnnnnddddd";
+            UQRSHRN_scalar                  "011111110hhhhiii100111nnnnnddddd";
+            SSHLL                           "0q0011110hhhhiii101001nnnnnddddd";
+            USHLL                           "0q1011110hhhhiii101001nnnnnddddd";
+
             // ---- Cryptography (C4.1.97) ----
+            AESE                            "0100111000101000010010nnnnnddddd";
+            AESD                            "0100111000101000010110nnnnnddddd";
+            AESMC                           "0100111000101000011010nnnnnddddd";
+            AESIMC                          "0100111000101000011110nnnnnddddd";
+            SHA1C                           "01011110000mmmmm000000nnnnnddddd";
+            SHA1P                           "01011110000mmmmm000100nnnnnddddd";
+            SHA1M                           "01011110000mmmmm001000nnnnnddddd";
+            SHA1SU0                         "01011110000mmmmm001100nnnnnddddd";
+            SHA256H                         "01011110000mmmmm010000nnnnnddddd";
+            SHA256H2                        "01011110000mmmmm010100nnnnnddddd";
+            SHA256SU1                       "01011110000mmmmm011000nnnnnddddd";
+            SHA1H                           "0101111000101000000010nnnnnddddd";
+            SHA1SU1                         "0101111000101000000110nnnnnddddd";
+            SHA256SU0                       "0101111000101000001010nnnnnddddd";
+            SHA512H                         "11001110011mmmmm100000nnnnnddddd";
+            SHA512H2                        "11001110011mmmmm100001nnnnnddddd";
+            SHA512SU1                       "11001110011mmmmm100010nnnnnddddd";
+            SHA512SU0                       "1100111011000000100000nnnnnddddd";
+            EOR3                            "11001110000mmmmm0aaaaannnnnddddd";
+            BCAX                            "11001110001mmmmm0aaaaannnnnddddd";
+            RAX1                            "11001110011mmmmm100011nnnnnddddd";
+            XAR                             "11001110100mmmmmiiiiiinnnnnddddd";
+            PMULL_64bit                     "0q001110111mmmmm111000nnnnnddddd";
 
             // ---- Scalar floating point (C4.1.97) ----
             FMOV_register                   "00011110pp100000010000nnnnnddddd";

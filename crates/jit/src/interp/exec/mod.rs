@@ -1,7 +1,9 @@
 //! The functions, one per line of the decoder table and of the same name.
 
+mod arith;
 mod atomic;
 mod branch;
+mod crypto;
 mod fp_convert;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod fp_lanes;
@@ -10,9 +12,15 @@ mod integer;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
 mod load_store;
-#[allow(dead_code)] // Removed once the arithmetic classes are in.
 mod shape;
+mod simd_by_element;
 mod simd_copy;
+mod simd_load_store;
+mod simd_permute;
+mod simd_shift;
+mod simd_three_different;
+mod simd_three_same;
+mod simd_two_reg;
 mod system;
 
 use engine::Exit;
@@ -37,11 +45,19 @@ for_each_pattern!(define_handlers);
 mod ops {
     pub use super::atomic::*;
     pub use super::branch::*;
+    pub use super::crypto::*;
     pub use super::fp_convert::*;
     pub use super::fp_scalar::*;
     pub use super::integer::*;
     pub use super::load_store::*;
+    pub use super::simd_by_element::*;
     pub use super::simd_copy::*;
+    pub use super::simd_load_store::*;
+    pub use super::simd_permute::*;
+    pub use super::simd_shift::*;
+    pub use super::simd_three_different::*;
+    pub use super::simd_three_same::*;
+    pub use super::simd_two_reg::*;
     pub use super::system::*;
     pub use super::undefined as UDF;
 }

@@ -65,7 +65,15 @@ impl Shape {
         Ok(if is_scalar { Self::scalar(size) } else { Self::vector(size, i.q()) })
     }
 
-    /// As many lanes of twice the size.
+    /// The narrow side of a widening or narrowing instruction: 64 bits, whichever half of a
+    /// register they are ([`part`]), or one element in the scalar classes.
+    #[inline]
+    pub fn narrow(i: Insn, vector: Sizes, scalar: Sizes) -> Result<Self, Exit> {
+        let shape = Self::of(i, vector & !D, scalar & !D)?;
+        Ok(if i.bit(28) { shape } else { Self::vector(i.size(), false) })
+    }
+
+    /// The wide side: as many lanes of twice the size.
     #[inline]
     pub const fn widened(self) -> Self {
         Self { esize: self.esize * 2, ..self }
@@ -100,6 +108,25 @@ impl Shape {
     pub fn build(self, mut f: impl FnMut(u32) -> u64) -> u128 {
         (0..self.count).fold(0, |v, n| self.with(v, n, f(n)))
     }
+}
+
+/// Whether the narrow side is the upper half of its register (the "2" mnemonics).
+#[inline]
+pub const fn is_upper(i: Insn) -> bool {
+    i.q() && !i.bit(28)
+}
+
+/// `Vpart[]`: the half of `v` that a widening instruction reads, in the low 64 bits.
+#[inline]
+pub const fn part(i: Insn, v: u128) -> u128 {
+    if is_upper(i) { v >> 64 } else { v }
+}
+
+/// `Vpart[] = half`: the register after a narrowing instruction. The "2" forms keep the lower half
+/// of `old`, the others clear the upper one.
+#[inline]
+pub const fn with_part(i: Insn, old: u128, half: u128) -> u128 {
+    if is_upper(i) { half << 64 | old & u64::MAX as u128 } else { half }
 }
 
 #[cfg(test)]
