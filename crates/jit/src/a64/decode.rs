@@ -71,11 +71,6 @@ const BY_SPECIFICITY: [u16; TABLE.len()] = {
     order
 };
 
-const fn in_bucket(pattern: &Pattern, bucket: usize) -> bool {
-    let mask = pattern.mask & BUCKET_MASK;
-    ((bucket as u32) << BUCKET_SHIFT) & mask == pattern.value & mask
-}
-
 const ENTRIES: usize = {
     let (mut total, mut i) = (0, 0);
     while i < TABLE.len() {
@@ -91,24 +86,53 @@ struct Buckets {
     entries: [u16; ENTRIES],
 }
 
-#[allow(long_running_const_eval)]
+/// The bucket after `bucket` that has words of `pattern`, in a cycle through all of them: counts in
+/// the bits that the pattern leaves free.
+const fn next_bucket(pattern: &Pattern, bucket: usize) -> usize {
+    let fixed = (pattern.mask >> BUCKET_SHIFT) as usize;
+    ((bucket | fixed) + 1) & !fixed & (BUCKETS - 1) | bucket & fixed
+}
+
+/// A counting sort: the compiler evaluates this, and trying each line with each bucket would
+/// take it half a minute.
 static INDEX: Buckets = {
     let mut index = Buckets { starts: [0; BUCKETS + 1], entries: [0; ENTRIES] };
-    let (mut n, mut bucket) = (0, 0);
-    while bucket < BUCKETS {
-        index.starts[bucket] = n as u16;
-        let mut i = 0;
-        while i < BY_SPECIFICITY.len() {
-            if in_bucket(&TABLE[BY_SPECIFICITY[i] as usize], bucket) {
-                index.entries[n] = BY_SPECIFICITY[i];
-                n += 1;
+    let mut ends = [0u16; BUCKETS];
+    let mut i = 0;
+    while i < TABLE.len() {
+        let first = (TABLE[i].value >> BUCKET_SHIFT) as usize;
+        let mut bucket = first;
+        loop {
+            ends[bucket] += 1;
+            bucket = next_bucket(&TABLE[i], bucket);
+            if bucket == first {
+                break;
             }
-            i += 1;
         }
+        i += 1;
+    }
+    let mut bucket = 0;
+    while bucket < BUCKETS {
+        index.starts[bucket + 1] = index.starts[bucket] + ends[bucket];
+        ends[bucket] = index.starts[bucket];
         bucket += 1;
     }
-    index.starts[BUCKETS] = n as u16;
-    assert!(n == ENTRIES && n <= u16::MAX as usize);
+    assert!(index.starts[BUCKETS] as usize == ENTRIES);
+    let mut i = 0;
+    while i < BY_SPECIFICITY.len() {
+        let pattern = &TABLE[BY_SPECIFICITY[i] as usize];
+        let first = (pattern.value >> BUCKET_SHIFT) as usize;
+        let mut bucket = first;
+        loop {
+            index.entries[ends[bucket] as usize] = BY_SPECIFICITY[i];
+            ends[bucket] += 1;
+            bucket = next_bucket(pattern, bucket);
+            if bucket == first {
+                break;
+            }
+        }
+        i += 1;
+    }
     index
 };
 
