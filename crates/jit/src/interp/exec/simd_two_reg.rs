@@ -44,7 +44,7 @@ instructions! { two_reg:
     CMLT_zero CMLT_zero_scalar          = BHSD, D, Signed, |l| mask(l.a < 0);
     CLS_vector                          = BHS, 0, Signed, leading_sign_bits;
     CLZ_vector                          = BHS, 0, ByU, leading_zeros;
-    CNT                                 = B, 0, ByU, |l| i128::from(l.a.count_ones());
+    CNT                                 = B, 0, ByU, |l| i128::from(l.unsigned(l.a).count_ones());
 }
 
 fn leading_zeros(l: Lane<'_>) -> i128 {
