@@ -7,7 +7,12 @@
 #![forbid(unsafe_code)]
 
 pub mod aarch64;
+pub mod elf;
 pub mod errno;
+pub mod fs;
+pub mod mm;
+pub mod process;
 pub mod signal;
+pub mod term;
 
 pub use errno::Errno;

@@ -130,6 +130,11 @@ pub struct SigInfo {
 }
 
 impl SigInfo {
+    /// No signal: all zero.
+    pub const fn empty() -> Self {
+        Self { signo: 0, errno: 0, code: 0, pad: 0, fields: [0; 112] }
+    }
+
     /// A record with no payload.
     pub fn new(signal: Signal, code: i32) -> Self {
         Self { signo: i32::from(signal.number()), errno: 0, code, pad: 0, fields: [0; 112] }
@@ -184,4 +189,94 @@ pub mod code {
     pub const CLD_TRAPPED: i32 = 4;
     pub const CLD_STOPPED: i32 = 5;
     pub const CLD_CONTINUED: i32 = 6;
+}
+
+/// `struct sigaction` as rt_sigaction(2) takes it on aarch64 and other `asm-generic` ports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct SigAction {
+    /// The handler's address, [`Self::SIG_DFL`] or [`Self::SIG_IGN`].
+    pub handler: u64,
+    /// [`sa`] flags.
+    pub flags: u64,
+    /// `sa_restorer`; used with [`sa::RESTORER`].
+    pub restorer: u64,
+    /// Signals blocked while the handler runs.
+    pub mask: SigSet,
+}
+
+impl SigAction {
+    /// The default action.
+    pub const SIG_DFL: u64 = 0;
+    /// The signal is ignored.
+    pub const SIG_IGN: u64 = 1;
+    /// The action that a signal has at first.
+    pub const DEFAULT: SigAction =
+        SigAction { handler: Self::SIG_DFL, flags: 0, restorer: 0, mask: SigSet::EMPTY };
+    /// The action of an ignored signal.
+    pub const IGNORE: SigAction = SigAction { handler: Self::SIG_IGN, ..Self::DEFAULT };
+}
+
+/// Flags of [`SigAction`] (`asm-generic/signal-defs.h`).
+pub mod sa {
+    #![allow(missing_docs)]
+    pub const NOCLDSTOP: u64 = 1;
+    pub const NOCLDWAIT: u64 = 2;
+    pub const SIGINFO: u64 = 4;
+    pub const UNSUPPORTED: u64 = 0x400;
+    pub const EXPOSE_TAGBITS: u64 = 0x800;
+    pub const RESTORER: u64 = 0x0400_0000;
+    pub const ONSTACK: u64 = 0x0800_0000;
+    pub const RESTART: u64 = 0x1000_0000;
+    pub const NODEFER: u64 = 0x4000_0000;
+    pub const RESETHAND: u64 = 0x8000_0000;
+    /// What the kernel keeps; other bits are cleared so that programs can probe (sigaction(2)).
+    pub const KNOWN: u64 = NOCLDSTOP
+        | NOCLDWAIT
+        | SIGINFO
+        | EXPOSE_TAGBITS
+        | RESTORER
+        | ONSTACK
+        | RESTART
+        | NODEFER
+        | RESETHAND;
+}
+
+/// `stack_t` of sigaltstack(2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct AltStack {
+    /// Its lowest address.
+    pub sp: u64,
+    /// [`ss`] flags.
+    pub flags: u32,
+    /// Alignment.
+    pub pad: u32,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl AltStack {
+    /// No alternate stack.
+    pub const DISABLED: AltStack = AltStack { sp: 0, flags: ss::DISABLE, pad: 0, size: 0 };
+
+    /// Whether handlers may run on it.
+    pub fn is_enabled(&self) -> bool {
+        self.flags & ss::DISABLE == 0 && self.size != 0
+    }
+
+    /// Whether a stack pointer is on this stack (which grows down, so its top is inside).
+    pub fn contains(&self, sp: u64) -> bool {
+        sp > self.sp && sp - self.sp <= self.size
+    }
+}
+
+/// Flags and limits of [`AltStack`] (`asm-generic/signal.h`, arm64 `asm/signal.h`).
+pub mod ss {
+    #![allow(missing_docs)]
+    pub const ONSTACK: u32 = 1;
+    pub const DISABLE: u32 = 2;
+    pub const AUTODISARM: u32 = 1 << 31;
+    /// `MINSIGSTKSZ` on arm64.
+    pub const MIN_SIZE: u64 = 5120;
 }

@@ -17,6 +17,11 @@ impl Attention {
     /// Someone wants the thread to pass through the kernel once.
     pub const KICK: u32 = 2;
 
+    /// A word with no bit set.
+    pub const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
     /// Sets `bits`. Async-signal-safe.
     pub fn raise(&self, bits: u32) {
         self.0.fetch_or(bits, Ordering::SeqCst);

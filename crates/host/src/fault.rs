@@ -149,7 +149,9 @@ extern "C" fn on_signal(number: i32, info: *mut libc::siginfo_t, frame: *mut lib
     let code = unsafe { (*info).si_code };
     if sys::fault::is_sent(code) {
         // SAFETY: as above.
-        on_sent(number, &unsafe { sys::fault::siginfo(info) });
+        let (info, frame) = unsafe { (sys::fault::siginfo(info), &mut *frame.cast::<Frame>()) };
+        on_sent(number, &info);
+        sys::signal::leave_interruptible(frame);
     } else {
         let signal = if number == libc::SIGBUS { FaultSignal::Bus } else { FaultSignal::Segv };
         // SAFETY: as above; the frame is not otherwise referenced while the handler runs.

@@ -7,6 +7,7 @@
 
 pub mod attention;
 pub mod fault;
+pub mod io;
 pub mod time;
 
 #[cfg(target_os = "linux")]
@@ -20,3 +21,4 @@ use linux as sys;
 use macos as sys;
 
 pub use attention::Attention;
+pub use sys::{clock, fs, futex, mm, process, signal, startup, term};

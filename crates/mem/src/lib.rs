@@ -1,9 +1,18 @@
 //! The guest address space.
 //!
 //! One slab of host address space holds the whole guest: host address = slab base + guest address.
+//! [`AddressSpace`] keeps the map of what the guest has mapped in it; [`UserPtr`], [`UserSlice`]
+//! and [`UserStr`] are how system calls reach through a guest's pointers.
 
 mod access;
 pub mod slab;
+mod space;
+pub mod user;
+mod vma;
 
+pub use abi::mm::Prot;
 pub use access::Scalar;
 pub use slab::{AccessError, Slab};
+pub use space::{AddressSpace, MappedFile};
+pub use user::{UserPtr, UserSlice, UserStr};
+pub use vma::Vma;

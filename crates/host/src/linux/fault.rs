@@ -13,19 +13,30 @@ pub fn pc(frame: &Frame) -> usize {
     return frame.uc_mcontext.pc as usize;
 }
 
+/// Makes the interrupted code go on at `pc`.
+pub fn set_pc(frame: &mut Frame, pc: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        frame.uc_mcontext.gregs[libc::REG_RIP as usize] = pc as i64;
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        frame.uc_mcontext.pc = pc as u64;
+    }
+}
+
 /// Makes the interrupted code go on at `pc`, with `results` in the two registers in which the C
 /// calling convention returns a pair.
 pub fn resume(frame: &mut Frame, pc: usize, results: [u64; 2]) {
+    set_pc(frame, pc);
     let context = &mut frame.uc_mcontext;
     #[cfg(target_arch = "x86_64")]
     {
-        context.gregs[libc::REG_RIP as usize] = pc as i64;
         context.gregs[libc::REG_RAX as usize] = results[0] as i64;
         context.gregs[libc::REG_RDX as usize] = results[1] as i64;
     }
     #[cfg(target_arch = "aarch64")]
     {
-        context.pc = pc as u64;
         context.regs[..2].copy_from_slice(&results);
     }
 }

@@ -1,8 +1,10 @@
 //! What instruction functions work on: registers, memory, the exclusive monitor.
 
+use std::ops::Range;
+
 use engine::aarch64::Registers;
 use engine::{Access, Exit, Fault, FaultKind};
-use mem::{AccessError, Scalar, Slab};
+use mem::{AccessError, AddressSpace, Scalar, Slab};
 
 /// The machine as one instruction sees it.
 pub(super) struct Cpu<'a> {
@@ -12,6 +14,10 @@ pub(super) struct Cpu<'a> {
     /// What the latest load-exclusive saw; cleared on every way into the kernel, as Linux does.
     pub monitor: Option<Monitor>,
     slab: &'a Slab,
+    space: &'a AddressSpace,
+    /// Addresses known to be executable, as of `exec_generation`.
+    executable: Range<u64>,
+    exec_generation: u64,
 }
 
 /// The exclusive monitor of a thread.
@@ -27,10 +33,11 @@ pub(super) struct Monitor {
 
 impl<'a> Cpu<'a> {
     /// A thread on its way out of the kernel.
-    pub fn new(regs: &'a mut Registers, slab: &'a Slab) -> Self {
+    pub fn new(regs: &'a mut Registers, space: &'a AddressSpace) -> Self {
         // PC never holds a tag: an exception return drops it as a branch does.
         regs.pc = untagged(regs.pc);
-        Self { regs, next_pc: 0, monitor: None, slab }
+        let slab = space.slab();
+        Self { regs, next_pc: 0, monitor: None, slab, space, executable: 0..0, exec_generation: 0 }
     }
 
     /// Fetches the word at PC and sets `next_pc` to the instruction behind it.
@@ -40,6 +47,14 @@ impl<'a> Cpu<'a> {
         self.next_pc = pc.wrapping_add(4);
         if !pc.is_multiple_of(4) {
             return Err(fault(pc, Access::Execute, FaultKind::Alignment));
+        }
+        let generation = self.space.exec_generation();
+        if !self.executable.contains(&pc) || generation != self.exec_generation {
+            self.executable = match self.space.is_executable(pc) {
+                Some(range) => range,
+                None => return Err(fault(pc, Access::Execute, FaultKind::Page)),
+            };
+            self.exec_generation = generation;
         }
         self.slab.load(pc).map_err(|e| access_fault(pc, Access::Execute, e))
     }

@@ -10,6 +10,7 @@
 
 mod cpu;
 mod exec;
+#[allow(dead_code)] // Removed once the vector functions are in.
 mod softfloat;
 
 use std::ops::Range;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use engine::aarch64::Registers;
 use engine::{Engine, Exit, Vcpu};
 use host::Attention;
-use mem::Slab;
+use mem::AddressSpace;
 
 use crate::a64::Insn;
 use cpu::Cpu;
@@ -26,13 +27,13 @@ use cpu::Cpu;
 /// The interpreter as an [`Engine`].
 #[derive(Debug)]
 pub struct Interpreter {
-    slab: Arc<Slab>,
+    space: Arc<AddressSpace>,
 }
 
 impl Interpreter {
-    /// An interpreter for the guest in `slab`.
-    pub fn new(slab: Arc<Slab>) -> Self {
-        Self { slab }
+    /// An interpreter for the guest in `space`.
+    pub fn new(space: Arc<AddressSpace>) -> Self {
+        Self { space }
     }
 }
 
@@ -42,7 +43,7 @@ impl Engine for Interpreter {
     }
 
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(Thread { slab: self.slab.clone(), attention, cache: Cache::new() })
+        Box::new(Thread { space: self.space.clone(), attention, cache: Cache::new() })
     }
 
     fn invalidate(&self, _range: Range<u64>) {
@@ -54,7 +55,7 @@ impl Engine for Interpreter {
 type Handler = fn(&mut Cpu<'_>, Insn) -> Result<(), Exit>;
 
 struct Thread {
-    slab: Arc<Slab>,
+    space: Arc<AddressSpace>,
     attention: Arc<Attention>,
     cache: Cache,
 }
@@ -84,7 +85,7 @@ impl Cache {
 
 impl Vcpu for Thread {
     fn run(&mut self, regs: &mut Registers) -> Exit {
-        let mut cpu = Cpu::new(regs, &self.slab);
+        let mut cpu = Cpu::new(regs, &self.space);
         loop {
             if self.attention.is_raised() {
                 return Exit::Kicked;

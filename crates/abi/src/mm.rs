@@ -1,0 +1,70 @@
+//! Memory: flags of mmap(2) and relatives (`asm-generic/mman.h`).
+
+use bitflags::bitflags;
+
+bitflags! {
+    /// `PROT_*`: what may be done with a page.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+    pub struct Prot: u32 {
+        /// `PROT_READ`.
+        const READ = 1;
+        /// `PROT_WRITE`.
+        const WRITE = 2;
+        /// `PROT_EXEC`.
+        const EXEC = 4;
+    }
+}
+
+/// `PROT_GROWSDOWN` of mprotect(2).
+pub const PROT_GROWSDOWN: u32 = 0x0100_0000;
+/// `PROT_GROWSUP` of mprotect(2).
+pub const PROT_GROWSUP: u32 = 0x0200_0000;
+/// `PROT_SEM` and arm64's `PROT_BTI`, which change nothing here.
+pub const PROT_IGNORED: u32 = 0x8 | 0x10;
+
+/// `MAP_*`.
+pub mod map {
+    #![allow(missing_docs)]
+    pub const SHARED: u32 = 1;
+    pub const PRIVATE: u32 = 2;
+    pub const SHARED_VALIDATE: u32 = 3;
+    pub const TYPE: u32 = 0xf;
+    pub const FIXED: u32 = 0x10;
+    pub const ANONYMOUS: u32 = 0x20;
+    pub const GROWSDOWN: u32 = 0x100;
+    pub const DENYWRITE: u32 = 0x800;
+    pub const EXECUTABLE: u32 = 0x1000;
+    pub const LOCKED: u32 = 0x2000;
+    pub const NORESERVE: u32 = 0x4000;
+    pub const POPULATE: u32 = 0x8000;
+    pub const NONBLOCK: u32 = 0x1_0000;
+    pub const STACK: u32 = 0x2_0000;
+    pub const HUGETLB: u32 = 0x4_0000;
+    pub const SYNC: u32 = 0x8_0000;
+    pub const FIXED_NOREPLACE: u32 = 0x10_0000;
+}
+
+/// `MREMAP_*`.
+pub mod mremap {
+    #![allow(missing_docs)]
+    pub const MAYMOVE: u32 = 1;
+    pub const FIXED: u32 = 2;
+    pub const DONTUNMAP: u32 = 4;
+}
+
+/// `MADV_*` that need a decision of ours; the host judges the others.
+pub mod madv {
+    #![allow(missing_docs)]
+    pub const DONTFORK: i32 = 10;
+    pub const DOFORK: i32 = 11;
+    pub const HWPOISON: i32 = 100;
+    pub const SOFT_OFFLINE: i32 = 101;
+}
+
+/// `MS_*` of msync(2).
+pub mod ms {
+    #![allow(missing_docs)]
+    pub const ASYNC: i32 = 1;
+    pub const INVALIDATE: i32 = 2;
+    pub const SYNC: i32 = 4;
+}

@@ -1,0 +1,130 @@
+//! Processes: clone(2), wait(2), resource usage and limits.
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// `CLONE_*` (`linux/sched.h`).
+pub mod clone {
+    #![allow(missing_docs)]
+    pub const SIGNAL_MASK: u64 = 0xff;
+    pub const SIGCHLD: u64 = 17;
+    pub const VM: u64 = 0x100;
+    pub const VFORK: u64 = 0x4000;
+    pub const SETTLS: u64 = 0x8_0000;
+    pub const PARENT_SETTID: u64 = 0x10_0000;
+    pub const CHILD_CLEARTID: u64 = 0x20_0000;
+    pub const CHILD_SETTID: u64 = 0x100_0000;
+}
+
+/// Options of wait4(2) and waitid(2).
+pub mod wait {
+    #![allow(missing_docs)]
+    pub const NOHANG: u32 = 1;
+    pub const UNTRACED: u32 = 2;
+    pub const CONTINUED: u32 = 8;
+    pub const NOTHREAD: u32 = 0x2000_0000;
+    pub const ALL: u32 = 0x4000_0000;
+    pub const CLONE: u32 = 0x8000_0000;
+}
+
+/// `struct timeval`.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Timeval {
+    pub sec: i64,
+    pub usec: i64,
+}
+
+/// `struct rusage`.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Rusage {
+    pub utime: Timeval,
+    pub stime: Timeval,
+    /// `ru_maxrss` and the thirteen counters behind it.
+    pub counters: [i64; 14],
+}
+
+/// `struct rlimit64`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Rlimit {
+    pub current: u64,
+    pub max: u64,
+}
+
+/// `RLIMIT_*` that are ours to interpret.
+pub mod rlimit {
+    #![allow(missing_docs)]
+    pub const STACK: u32 = 3;
+    pub const NOFILE: u32 = 7;
+    pub const COUNT: u32 = 16;
+    pub const INFINITY: u64 = u64::MAX;
+}
+
+/// `struct new_utsname`: six fields of 65 bytes.
+#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Utsname {
+    pub sysname: [u8; 65],
+    pub nodename: [u8; 65],
+    pub release: [u8; 65],
+    pub version: [u8; 65],
+    pub machine: [u8; 65],
+    pub domainname: [u8; 65],
+}
+
+/// `struct sysinfo` of 64-bit Linux. 112 bytes.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Sysinfo {
+    pub uptime: i64,
+    pub loads: [u64; 3],
+    pub totalram: u64,
+    pub freeram: u64,
+    pub sharedram: u64,
+    pub bufferram: u64,
+    pub totalswap: u64,
+    pub freeswap: u64,
+    pub procs: u16,
+    pub pad: u16,
+    pub pad2: u32,
+    pub totalhigh: u64,
+    pub freehigh: u64,
+    pub mem_unit: u32,
+    pub pad3: u32,
+}
+
+/// `struct tms`, in clock ticks of 1/100 s.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Tms {
+    pub utime: i64,
+    pub stime: i64,
+    pub cutime: i64,
+    pub cstime: i64,
+}
+
+/// `struct itimerval`.
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct Itimerval {
+    pub interval: Timeval,
+    pub value: Timeval,
+}

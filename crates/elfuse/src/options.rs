@@ -1,0 +1,325 @@
+//! Options: each defined once in [`OPTIONS`], from which parsing and help are made.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// Exit status for a command line that is wrong.
+pub const USAGE_STATUS: u8 = 2;
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run a program.
+    Run(Run),
+    /// Print this and exit.
+    Print(String),
+}
+
+/// A program and how to run it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Path of the program, on the host.
+    pub program: OsString,
+    /// Its arguments, without its name.
+    pub args: Vec<OsString>,
+    /// `--verbose`.
+    pub verbose: bool,
+    /// `--strace`.
+    pub strace: Option<Strace>,
+    /// `--timeout`, in seconds; 0 is off.
+    pub timeout: u64,
+    /// `--engine`.
+    pub engine: Engine,
+}
+
+/// Where `--strace` writes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Strace {
+    /// To standard error.
+    Stderr,
+    /// To a file, which is created or emptied.
+    File(PathBuf),
+}
+
+/// `--engine`.
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
+pub enum Engine {
+    /// The fastest there is.
+    #[default]
+    Auto,
+    /// The reference interpreter.
+    Interpreter,
+}
+
+/// An option. `value` is what help calls its value, empty for none; one in brackets is optional
+/// and follows an equals sign.
+struct Spec {
+    short: Option<char>,
+    long: &'static str,
+    value: &'static str,
+    help: &'static str,
+    apply: Apply,
+}
+
+/// What an option does: changes a run, prints a text, or is not served yet.
+enum Apply {
+    Set(fn(&mut Run, Option<OsString>) -> Result<(), String>),
+    Print(fn() -> String),
+    NotYet(&'static str),
+}
+
+const OPTIONS: &[Spec] = &[
+    Spec {
+        short: Some('h'),
+        long: "help",
+        value: "",
+        help: "Print this help",
+        apply: Apply::Print(help),
+    },
+    Spec {
+        short: Some('V'),
+        long: "version",
+        value: "",
+        help: "Print the version",
+        apply: Apply::Print(version),
+    },
+    Spec {
+        short: Some('v'),
+        long: "verbose",
+        value: "",
+        help: "Tell on standard error what goes on and what is not supported",
+        apply: Apply::Set(|run, _| {
+            run.verbose = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: Some('t'),
+        long: "timeout",
+        value: "SECONDS",
+        help: "How long guest code may run before the host looks for timers and signals
+(default 10, 0 = off); it never ends the guest",
+        apply: Apply::Set(|run, value| {
+            let text = value.unwrap_or_default();
+            let seconds = text.to_str().and_then(|text| text.parse().ok());
+            run.timeout = seconds.ok_or(format!(
+                "--timeout takes a whole number of seconds, not '{}'",
+                text.display()
+            ))?;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "engine",
+        value: "NAME",
+        help: "What executes guest code: interp, or auto (default)",
+        apply: Apply::Set(|run, value| {
+            run.engine = match value.as_deref().and_then(OsStr::to_str) {
+                Some("auto") => Engine::Auto,
+                Some("interp") => Engine::Interpreter,
+                Some("jit") => return Err("there is no jit engine yet; use --engine interp".into()),
+                _ => return Err("--engine takes interp or auto".into()),
+            };
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "strace",
+        value: "[FILE]",
+        help: "Print each system call, to standard error or to FILE",
+        apply: Apply::Set(|run, value| {
+            run.strace = Some(value.map_or(Strace::Stderr, |file| Strace::File(file.into())));
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "sysroot",
+        value: "DIR",
+        help: "Look for guest paths in DIR first (not served yet)",
+        apply: Apply::NotYet("sysroots are"),
+    },
+    Spec {
+        short: None,
+        long: "create-sysroot",
+        value: "DIR",
+        help: "Make a sysroot (not served yet)",
+        apply: Apply::NotYet("sysroots are"),
+    },
+    Spec {
+        short: None,
+        long: "no-rosetta",
+        value: "",
+        help: "Refuse x86-64 programs; no host runs them yet (also ELFUSE_NO_ROSETTA=1)",
+        apply: Apply::Set(|_, _| Ok(())),
+    },
+    Spec {
+        short: None,
+        long: "gdb",
+        value: "PORT",
+        help: "Wait for a debugger on a TCP port (not served yet)",
+        apply: Apply::NotYet("debugging is"),
+    },
+    Spec {
+        short: None,
+        long: "gdb-stop-on-entry",
+        value: "",
+        help: "Stop at the first instruction (not served yet)",
+        apply: Apply::NotYet("debugging is"),
+    },
+];
+
+/// Reads the command line; the first argument is our own name.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut run = Run { timeout: 10, ..Run::default() };
+    let mut args = args.into_iter().skip(1);
+    while let Some(arg) = args.next() {
+        let bytes = arg.as_bytes();
+        if bytes == b"--" {
+            return program(run, args.next(), args);
+        }
+        if !bytes.starts_with(b"-") || bytes == b"-" {
+            return program(run, Some(arg), args);
+        }
+        if let Some(text) = option(&mut run, &arg, &mut args)? {
+            return Ok(Command::Print(text));
+        }
+    }
+    program(run, None, args)
+}
+
+fn program(
+    run: Run,
+    program: Option<OsString>,
+    args: impl Iterator<Item = OsString>,
+) -> Result<Command, String> {
+    let program = program.ok_or("no program is given")?;
+    Ok(Command::Run(Run { program, args: args.collect(), ..run }))
+}
+
+/// Applies one option; returns what to print, if that is what it is for.
+fn option(
+    run: &mut Run,
+    arg: &OsStr,
+    args: &mut impl Iterator<Item = OsString>,
+) -> Result<Option<String>, String> {
+    let bytes = arg.as_bytes();
+    let (spec, attached) = match bytes.strip_prefix(b"--") {
+        Some(long) => {
+            let end = long.iter().position(|&byte| byte == b'=').unwrap_or(long.len());
+            let spec = OPTIONS.iter().find(|spec| spec.long.as_bytes() == &long[..end]);
+            (spec, long.get(end + 1..))
+        }
+        None => {
+            let spec =
+                OPTIONS.iter().find(|spec| spec.short.map(|c| c as u8) == bytes.get(1).copied());
+            (spec, bytes.get(2..).filter(|rest| !rest.is_empty()))
+        }
+    };
+    let spec = spec.ok_or_else(|| format!("unknown option '{}'", arg.display()))?;
+    let attached = attached.map(|bytes| OsString::from_vec(bytes.to_vec()));
+    let value = match (spec.value, attached) {
+        ("", Some(_)) => return Err(format!("--{} takes no value", spec.long)),
+        ("", None) => None,
+        (_, Some(value)) => Some(value),
+        (optional, None) if optional.starts_with('[') => None,
+        (_, None) => Some(args.next().ok_or_else(|| format!("--{} needs a value", spec.long))?),
+    };
+    match &spec.apply {
+        Apply::Set(set) => set(run, value).map(|()| None),
+        Apply::Print(text) => Ok(Some(text())),
+        Apply::NotYet(what) => {
+            Err(format!("--{}: {what} not served by this version yet", spec.long))
+        }
+    }
+}
+
+fn version() -> String {
+    format!("elfuse {}\n", env!("CARGO_PKG_VERSION"))
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "elfuse runs a Linux AArch64 program on this machine.
+
+Usage: elfuse [options] PROGRAM [ARGS...]
+
+Options:
+",
+    );
+    for spec in OPTIONS {
+        let short = spec.short.map_or("   ".into(), |c| format!("-{c},"));
+        let value = match spec.value {
+            "" => String::new(),
+            optional if optional.starts_with('[') => {
+                format!("[={}]", optional.trim_matches(['[', ']']))
+            }
+            value => format!(" {value}"),
+        };
+        let head = format!("  {short} --{}{value}", spec.long);
+        let mut lines = spec.help.lines();
+        text.push_str(&format!("{head:28} {}\n", lines.next().unwrap_or_default()));
+        for line in lines {
+            text.push_str(&format!("{:28} {line}\n", ""));
+        }
+    }
+    text.push_str(
+        "
+The exit status is the program's; a program that dies by a signal makes elfuse die by it.
+elfuse's own failures: 125, with a message; 126 if PROGRAM cannot be executed; 127 if there is no
+PROGRAM; 2 for a wrong command line.
+",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Command, String> {
+        parse(std::iter::once("elfuse").chain(args.iter().copied()).map(OsString::from))
+    }
+
+    fn run(args: &[&str]) -> Run {
+        match parsed(args) {
+            Ok(Command::Run(run)) => run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_end_at_the_program() {
+        let found = run(&["-v", "prog", "-v", "--help"]);
+        assert!(found.verbose);
+        assert_eq!(
+            (found.program, found.args),
+            ("prog".into(), vec!["-v".into(), "--help".into()])
+        );
+        assert_eq!(run(&["--", "-x"]).program, "-x");
+    }
+
+    #[test]
+    fn values_are_attached_or_follow() {
+        assert_eq!(run(&["-t", "3", "p"]).timeout, 3);
+        assert_eq!(run(&["-t3", "p"]).timeout, 3);
+        assert_eq!(run(&["--timeout=0", "p"]).timeout, 0);
+        assert_eq!(run(&["p"]).timeout, 10);
+        assert_eq!(run(&["--strace", "p"]).strace, Some(Strace::Stderr));
+        assert_eq!(run(&["--strace=f", "p"]).strace, Some(Strace::File("f".into())));
+    }
+
+    #[test]
+    fn what_is_not_served_is_refused() {
+        for option in ["--sysroot=/x", "--gdb=1234", "--gdb-stop-on-entry", "--create-sysroot=/x"] {
+            let message = parsed(&[option, "p"]).unwrap_err();
+            assert!(message.contains("not served by this version yet"), "{message}");
+        }
+        assert!(parsed(&["--engine", "jit", "p"]).is_err());
+        assert!(parsed(&["--frobnicate", "p"]).unwrap_err().contains("unknown option"));
+        assert!(parsed(&[]).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! From options to a running guest, and from its death to our exit status.
+
+use std::ffi::{CString, OsString};
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use abi::Errno;
+use jit::Interpreter;
+use kernel::process::exec::{self, ExecError};
+use kernel::{Config, Death, Diagnostics, Process, Task};
+use mem::{AddressSpace, Slab};
+
+use crate::options::{Run, Strace};
+
+/// elfuse itself failed.
+const FAILED: u8 = 125;
+/// The program is there but cannot be executed.
+const NOT_EXECUTABLE: u8 = 126;
+/// There is no such program.
+const NOT_FOUND: u8 = 127;
+
+/// Runs a guest. In a child of the guest's `fork`, this is where the child ends, too.
+pub fn run(options: Run) -> ExitCode {
+    match boot(options) {
+        Ok(mut task) => match task.run() {
+            Death::Exited(status) => host::process::exit(status),
+            Death::Killed(signal) => host::process::die_by(signal),
+        },
+        Err((status, message)) => {
+            eprintln!("elfuse: {message}");
+            ExitCode::from(status)
+        }
+    }
+}
+
+type Failure = (u8, String);
+
+fn boot(options: Run) -> Result<Task, Failure> {
+    let failed = |message: String| (FAILED, message);
+    // Before anything is opened that the guest must not see.
+    let fds = host::fs::inherited();
+    let slab = Slab::reserve().map_err(|e| failed(format!("cannot reserve guest memory: {e}")))?;
+    host::fault::install().map_err(|e| failed(format!("cannot handle faults: {e}")))?;
+    host::fault::set_sent_hook(host::signal::record);
+    let diagnostics = diagnostics(&options).map_err(failed)?;
+    let space = Arc::new(AddressSpace::new(Arc::new(slab)));
+    let engine = Arc::new(Interpreter::new(space.clone()));
+    let process = Process::new(Config { space, engine, diagnostics, fds });
+    let mut task = Task::first(process);
+
+    let path = c_string(options.program.clone())?;
+    let mut args = vec![path.clone()];
+    for arg in options.args {
+        args.push(c_string(arg)?);
+    }
+    let env = environment();
+    exec::first_program(&mut task, &path, args, &env).map_err(exec_failure)?;
+    Ok(task)
+}
+
+fn c_string(text: OsString) -> Result<CString, Failure> {
+    CString::new(text.into_vec()).map_err(|_| (FAILED, "an argument contains a NUL byte".into()))
+}
+
+/// The environment as it is, not only what is `KEY=VALUE`.
+fn environment() -> Vec<CString> {
+    std::env::vars_os()
+        .filter_map(|(key, value)| {
+            let mut text = key.as_bytes().to_vec();
+            text.push(b'=');
+            text.extend_from_slice(value.as_bytes());
+            CString::new(text).ok()
+        })
+        .collect()
+}
+
+/// Copies of standard error, or a file, at numbers that are out of a guest's sight anyway: guest
+/// descriptors are not the host's.
+fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
+    let stderr = || -> Result<OwnedFd, String> {
+        std::io::stderr().as_fd().try_clone_to_owned().map_err(|e| format!("standard error: {e}"))
+    };
+    let verbose = if options.verbose { Some(stderr()?) } else { None };
+    let strace = match &options.strace {
+        None => None,
+        Some(Strace::Stderr) => Some(stderr()?),
+        Some(Strace::File(path)) => {
+            let file = File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            Some(file.into())
+        }
+    };
+    Ok(Diagnostics::new(verbose, strace))
+}
+
+fn exec_failure(error: ExecError) -> Failure {
+    let status = match error.errno {
+        Errno::ENOENT | Errno::ENOTDIR if !error.is_interpreter => NOT_FOUND,
+        _ => NOT_EXECUTABLE,
+    };
+    (status, error.message)
+}

@@ -1,0 +1,70 @@
+//! Buffers that the host reads from or writes into.
+//!
+//! Guest memory is not Rust's: it has no `&[u8]`, because the guest and other processes change it
+//! while the host works. [`Src`] and [`Dst`] are address ranges that the host's kernel may access;
+//! it reports `EFAULT` for pages that are not there. They are made from slices safely, and from
+//! guest addresses by `mem`, which vouches that the range lies in the slab.
+
+use std::marker::PhantomData;
+
+/// Memory that the host reads from. Layout of `struct iovec`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Src<'a>(libc::iovec, PhantomData<&'a [u8]>);
+
+/// Memory that the host writes into. Layout of `struct iovec`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Dst<'a>(libc::iovec, PhantomData<&'a mut [u8]>);
+
+macro_rules! buffer {
+    ($name:ident, $access:literal) => {
+        // SAFETY: an address range; what may be done with it does not depend on the thread.
+        unsafe impl Send for $name<'_> {}
+
+        impl $name<'_> {
+            /// A range of memory that is not Rust's.
+            ///
+            /// # Safety
+            ///
+            #[doc = concat!("The host's kernel may ", $access, " every mapped byte of the range")]
+            /// without breaking a Rust object.
+            pub const unsafe fn from_raw(base: *mut u8, len: usize) -> Self {
+                Self(libc::iovec { iov_base: base.cast(), iov_len: len }, PhantomData)
+            }
+
+            /// The first byte.
+            pub fn as_ptr(&self) -> *mut u8 {
+                self.0.iov_base.cast()
+            }
+
+            /// The length in bytes.
+            pub fn len(&self) -> usize {
+                self.0.iov_len
+            }
+
+            /// Whether the length is zero.
+            pub fn is_empty(&self) -> bool {
+                self.0.iov_len == 0
+            }
+        }
+    };
+}
+buffer!(Src, "read");
+buffer!(Dst, "write");
+
+impl<'a> From<&'a [u8]> for Src<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        let base = bytes.as_ptr().cast_mut().cast();
+        Self(libc::iovec { iov_base: base, iov_len: bytes.len() }, PhantomData)
+    }
+}
+
+impl<'a> From<&'a mut [u8]> for Dst<'a> {
+    fn from(bytes: &'a mut [u8]) -> Self {
+        let base = bytes.as_mut_ptr().cast();
+        Self(libc::iovec { iov_base: base, iov_len: bytes.len() }, PhantomData)
+    }
+}
+
+pub use crate::sys::io::*;

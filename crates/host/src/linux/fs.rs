@@ -1,0 +1,507 @@
+//! Paths, directories, metadata, locks.
+//!
+//! Open flags are in `asm-generic` numbers ([`abi::fs::o`]); every descriptor comes back
+//! close-on-exec, because no descriptor of the runtime may leak into a host program.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use abi::Errno;
+use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, o};
+
+use super::io::owned;
+use super::syscall::sys;
+use crate::io::{Dst, Src};
+
+/// The directory that a relative path starts from.
+#[derive(Clone, Copy, Debug)]
+pub enum Dir<'a> {
+    /// The current directory.
+    Cwd,
+    /// An open directory.
+    Fd(BorrowedFd<'a>),
+}
+
+impl Dir<'_> {
+    fn raw(self) -> i32 {
+        match self {
+            Dir::Cwd => abi::fs::AT_FDCWD,
+            Dir::Fd(fd) => fd.as_raw_fd(),
+        }
+    }
+}
+
+/// `asm-generic` open flags in this host's numbers.
+fn to_host(flags: u32) -> u32 {
+    if cfg!(target_arch = "aarch64") { abi::aarch64::open::swap(flags) } else { flags }
+}
+
+/// openat(2).
+pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
+    let flags = to_host(flags | o::CLOEXEC);
+    // SAFETY: a C string; the result is a new descriptor. Opening a FIFO sleeps.
+    unsafe {
+        sys!(interruptible: SYS_openat, dir.raw(), path.as_ptr(), flags, mode).map(|fd| owned(fd))
+    }
+}
+
+/// openat2(2).
+pub fn openat2(dir: Dir<'_>, path: &CStr, how: OpenHow) -> Result<OwnedFd, Errno> {
+    let high = how.flags & !u64::from(u32::MAX);
+    let flags = high | u64::from(to_host(how.flags as u32 | o::CLOEXEC));
+    let how = OpenHow { flags, ..how };
+    // SAFETY: a C string and a whole `open_how`; the result is a new descriptor.
+    unsafe {
+        sys!(
+            interruptible: SYS_openat2,
+            dir.raw(), path.as_ptr(), &raw const how, size_of::<OpenHow>()
+        )
+        .map(|fd| owned(fd))
+    }
+}
+
+/// `struct stat` of the x86-64 kernel.
+#[cfg(target_arch = "x86_64")]
+fn stat_with(call: impl FnOnce(*mut libc::stat) -> Result<usize, Errno>) -> Result<Stat, Errno> {
+    let mut st = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    call(st.as_mut_ptr())?;
+    // SAFETY: plain integers, zeroed before the call.
+    let st = unsafe { st.assume_init() };
+    let time = |sec, nsec| Timespec { sec, nsec };
+    Ok(Stat {
+        dev: st.st_dev,
+        ino: st.st_ino,
+        mode: st.st_mode,
+        nlink: st.st_nlink as u32,
+        uid: st.st_uid,
+        gid: st.st_gid,
+        rdev: st.st_rdev,
+        size: st.st_size,
+        blksize: st.st_blksize as i32,
+        blocks: st.st_blocks,
+        atime: time(st.st_atime, st.st_atime_nsec),
+        mtime: time(st.st_mtime, st.st_mtime_nsec),
+        ctime: time(st.st_ctime, st.st_ctime_nsec),
+        ..Stat::default()
+    })
+}
+
+/// `struct stat` of the aarch64 kernel, which is the `asm-generic` one.
+#[cfg(target_arch = "aarch64")]
+fn stat_with(call: impl FnOnce(*mut Stat) -> Result<usize, Errno>) -> Result<Stat, Errno> {
+    let mut st = Stat::default();
+    call(&raw mut st)?;
+    Ok(st)
+}
+
+/// newfstatat(2). `flags` are `abi::fs::at`.
+pub fn fstatat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<Stat, Errno> {
+    // SAFETY: a C string and a place for a whole `stat`.
+    stat_with(|st| unsafe { sys!(SYS_newfstatat, dir.raw(), path.as_ptr(), st, flags) })
+}
+
+/// fstat(2).
+pub fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
+    // SAFETY: a place for a whole `stat`.
+    stat_with(|st| unsafe { sys!(SYS_fstat, fd.as_raw_fd(), st) })
+}
+
+/// statx(2).
+pub fn statx(dir: Dir<'_>, path: &CStr, flags: u32, mask: u32) -> Result<Statx, Errno> {
+    let mut stx = Statx::default();
+    // SAFETY: a C string and a place for a whole `statx`.
+    unsafe { sys!(SYS_statx, dir.raw(), path.as_ptr(), flags, mask, &raw mut stx) }?;
+    Ok(stx)
+}
+
+/// statfs(2), following symbolic links.
+pub fn statfs(path: &CStr) -> Result<Statfs, Errno> {
+    let mut buf = Statfs::default();
+    // SAFETY: a C string and a place for a whole `statfs`.
+    unsafe { sys!(SYS_statfs, path.as_ptr(), &raw mut buf) }?;
+    Ok(buf)
+}
+
+/// fstatfs(2).
+pub fn fstatfs(fd: BorrowedFd<'_>) -> Result<Statfs, Errno> {
+    let mut buf = Statfs::default();
+    // SAFETY: a place for a whole `statfs`.
+    unsafe { sys!(SYS_fstatfs, fd.as_raw_fd(), &raw mut buf) }?;
+    Ok(buf)
+}
+
+/// readlinkat(2): as much of the target as fits.
+pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
+    // SAFETY: a C string and memory that may be written to.
+    unsafe { sys!(SYS_readlinkat, dir.raw(), path.as_ptr(), to.as_ptr(), to.len()) }
+}
+
+/// getdents64(2): `struct linux_dirent64` records, the same on every architecture.
+pub fn getdents64(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
+    // SAFETY: memory that may be written to.
+    unsafe { sys!(SYS_getdents64, fd.as_raw_fd(), to.as_ptr(), to.len()) }
+}
+
+/// mkdirat(2).
+pub fn mkdirat(dir: Dir<'_>, path: &CStr, mode: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_mkdirat, dir.raw(), path.as_ptr(), mode) }.map(drop)
+}
+
+/// mknodat(2).
+pub fn mknodat(dir: Dir<'_>, path: &CStr, mode: u32, dev: u64) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_mknodat, dir.raw(), path.as_ptr(), mode, dev) }.map(drop)
+}
+
+/// unlinkat(2).
+pub fn unlinkat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_unlinkat, dir.raw(), path.as_ptr(), flags) }.map(drop)
+}
+
+/// symlinkat(2).
+pub fn symlinkat(target: &CStr, dir: Dir<'_>, path: &CStr) -> Result<(), Errno> {
+    // SAFETY: C strings.
+    unsafe { sys!(SYS_symlinkat, target.as_ptr(), dir.raw(), path.as_ptr()) }.map(drop)
+}
+
+/// linkat(2).
+pub fn linkat(
+    old_dir: Dir<'_>,
+    old: &CStr,
+    new_dir: Dir<'_>,
+    new: &CStr,
+    flags: u32,
+) -> Result<(), Errno> {
+    // SAFETY: C strings.
+    unsafe {
+        sys!(SYS_linkat, old_dir.raw(), old.as_ptr(), new_dir.raw(), new.as_ptr(), flags).map(drop)
+    }
+}
+
+/// renameat2(2).
+pub fn renameat2(
+    old_dir: Dir<'_>,
+    old: &CStr,
+    new_dir: Dir<'_>,
+    new: &CStr,
+    flags: u32,
+) -> Result<(), Errno> {
+    // SAFETY: C strings.
+    unsafe {
+        sys!(SYS_renameat2, old_dir.raw(), old.as_ptr(), new_dir.raw(), new.as_ptr(), flags)
+            .map(drop)
+    }
+}
+
+/// truncate(2).
+pub fn truncate(path: &CStr, len: i64) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_truncate, path.as_ptr(), len) }.map(drop)
+}
+
+/// ftruncate(2).
+pub fn ftruncate(fd: BorrowedFd<'_>, len: i64) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_ftruncate, fd.as_raw_fd(), len) }.map(drop)
+}
+
+/// fallocate(2).
+pub fn fallocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(interruptible: SYS_fallocate, fd.as_raw_fd(), mode, offset, len) }.map(drop)
+}
+
+/// faccessat2(2).
+pub fn faccessat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_faccessat2, dir.raw(), path.as_ptr(), mode, flags) }.map(drop)
+}
+
+/// chdir(2). Changes the current directory of the host process, which is the guest's.
+pub fn chdir(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_chdir, path.as_ptr()) }.map(drop)
+}
+
+/// fchdir(2).
+pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_fchdir, fd.as_raw_fd()) }.map(drop)
+}
+
+/// chroot(2).
+pub fn chroot(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_chroot, path.as_ptr()) }.map(drop)
+}
+
+/// getcwd(2): the path with its NUL; `(unreachable)` in front where Linux puts it.
+pub fn getcwd(to: Dst<'_>) -> Result<usize, Errno> {
+    // SAFETY: memory that may be written to.
+    unsafe { sys!(SYS_getcwd, to.as_ptr(), to.len()) }
+}
+
+/// umask(2).
+pub fn umask(mask: u32) -> u32 {
+    // SAFETY: no pointers. Cannot fail.
+    unsafe { libc::umask(mask) }
+}
+
+/// fchmod(2).
+pub fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_fchmod, fd.as_raw_fd(), mode) }.map(drop)
+}
+
+/// fchmodat2(2) (Linux 6.6; without flags, the older call).
+pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
+    /// `__NR_fchmodat2`, the same number on every architecture.
+    const SYS_FCHMODAT2: libc::c_long = 452;
+    if flags == 0 {
+        // SAFETY: a C string.
+        return unsafe { sys!(SYS_fchmodat, dir.raw(), path.as_ptr(), mode) }.map(drop);
+    }
+    let args = [dir.raw() as usize, path.as_ptr() as usize, mode as usize, flags as usize, 0, 0];
+    // SAFETY: a C string.
+    unsafe { super::syscall::syscall(SYS_FCHMODAT2, args) }.map(drop)
+}
+
+/// fchown(2).
+pub fn fchown(fd: BorrowedFd<'_>, uid: u32, gid: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_fchown, fd.as_raw_fd(), uid, gid) }.map(drop)
+}
+
+/// fchownat(2).
+pub fn fchownat(dir: Dir<'_>, path: &CStr, uid: u32, gid: u32, flags: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_fchownat, dir.raw(), path.as_ptr(), uid, gid, flags) }.map(drop)
+}
+
+/// utimensat(2). No path means the file of `dir` itself; no times mean now.
+pub fn utimensat(
+    dir: Dir<'_>,
+    path: Option<&CStr>,
+    times: Option<&[Timespec; 2]>,
+    flags: u32,
+) -> Result<(), Errno> {
+    let path = path.map_or(std::ptr::null(), CStr::as_ptr);
+    let times = times.map_or(std::ptr::null(), |times| times.as_ptr());
+    // SAFETY: null or a C string, null or two `timespec`s.
+    unsafe { sys!(SYS_utimensat, dir.raw(), path, times, flags) }.map(drop)
+}
+
+/// lseek(2).
+pub fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> Result<u64, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_lseek, fd.as_raw_fd(), offset, whence) }.map(|at| at as u64)
+}
+
+/// A new descriptor for the same open file.
+pub fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    // SAFETY: no pointers; the result is a new descriptor.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0).map(|fd| owned(fd)) }
+}
+
+/// fcntl(2) commands whose argument and result are plain numbers. Open flags are this host's.
+pub fn fcntl(fd: BorrowedFd<'_>, command: i32, arg: u64) -> Result<u64, Errno> {
+    // SAFETY: for the callers' commands the argument is not a pointer.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), command, arg) }.map(|value| value as u64)
+}
+
+/// The open flags of a descriptor (`F_GETFL`), in `asm-generic` numbers.
+pub fn status_flags(fd: BorrowedFd<'_>) -> Result<u32, Errno> {
+    fcntl(fd, abi::fs::f::GETFL, 0).map(|flags| to_host(flags as u32))
+}
+
+/// `F_SETFL`.
+pub fn set_status_flags(fd: BorrowedFd<'_>, flags: u32) -> Result<(), Errno> {
+    fcntl(fd, abi::fs::f::SETFL, u64::from(to_host(flags))).map(drop)
+}
+
+/// The record-lock commands of fcntl(2), POSIX and open-file-description ones.
+pub fn lock(fd: BorrowedFd<'_>, command: i32, lock: &mut Flock) -> Result<(), Errno> {
+    // SAFETY: a whole `flock`. The waiting commands sleep.
+    unsafe { sys!(interruptible: SYS_fcntl, fd.as_raw_fd(), command, std::ptr::from_mut(lock)) }
+        .map(drop)
+}
+
+/// flock(2).
+pub fn flock(fd: BorrowedFd<'_>, operation: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(interruptible: SYS_flock, fd.as_raw_fd(), operation) }.map(drop)
+}
+
+/// fsync(2).
+pub fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(interruptible: SYS_fsync, fd.as_raw_fd()) }.map(drop)
+}
+
+/// fdatasync(2).
+pub fn fdatasync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(interruptible: SYS_fdatasync, fd.as_raw_fd()) }.map(drop)
+}
+
+/// sync(2).
+pub fn sync() {
+    // SAFETY: no arguments.
+    unsafe { libc::sync() }
+}
+
+/// syncfs(2).
+pub fn syncfs(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_syncfs, fd.as_raw_fd()) }.map(drop)
+}
+
+/// sync_file_range(2).
+pub fn sync_file_range(fd: BorrowedFd<'_>, offset: i64, len: i64, flags: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(interruptible: SYS_sync_file_range, fd.as_raw_fd(), offset, len, flags) }
+        .map(drop)
+}
+
+/// posix_fadvise(2).
+pub fn fadvise(fd: BorrowedFd<'_>, offset: i64, len: i64, advice: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_fadvise64, fd.as_raw_fd(), offset, len, advice) }.map(drop)
+}
+
+/// readahead(2).
+pub fn readahead(fd: BorrowedFd<'_>, offset: i64, count: usize) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_readahead, fd.as_raw_fd(), offset, count) }.map(drop)
+}
+
+/// memfd_create(2): an anonymous file, close-on-exec.
+pub fn memfd_create(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: a C string; the result is a new descriptor.
+    unsafe { sys!(SYS_memfd_create, name.as_ptr(), flags | libc::MFD_CLOEXEC).map(|fd| owned(fd)) }
+}
+
+/// The file that the extended-attribute calls work on.
+#[derive(Clone, Copy, Debug)]
+pub enum XattrOf<'a> {
+    /// A path, following a final symbolic link.
+    Path(&'a CStr),
+    /// A path, the link itself.
+    Link(&'a CStr),
+    /// An open file.
+    Fd(BorrowedFd<'a>),
+}
+
+impl XattrOf<'_> {
+    fn pick(self, calls: [libc::c_long; 3]) -> (libc::c_long, usize) {
+        match self {
+            XattrOf::Path(path) => (calls[0], path.as_ptr() as usize),
+            XattrOf::Link(path) => (calls[1], path.as_ptr() as usize),
+            XattrOf::Fd(fd) => (calls[2], fd.as_raw_fd() as usize),
+        }
+    }
+}
+
+/// setxattr(2) and its relatives.
+pub fn setxattr(of: XattrOf<'_>, name: &CStr, value: Src<'_>, flags: i32) -> Result<(), Errno> {
+    let (nr, file) = of.pick([libc::SYS_setxattr, libc::SYS_lsetxattr, libc::SYS_fsetxattr]);
+    let args =
+        [file, name.as_ptr() as usize, value.as_ptr() as usize, value.len(), flags as usize, 0];
+    // SAFETY: C strings and memory that may be read.
+    unsafe { super::syscall::syscall(nr, args) }.map(drop)
+}
+
+/// getxattr(2) and its relatives; an empty buffer asks for the size.
+pub fn getxattr(of: XattrOf<'_>, name: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
+    let (nr, file) = of.pick([libc::SYS_getxattr, libc::SYS_lgetxattr, libc::SYS_fgetxattr]);
+    let args = [file, name.as_ptr() as usize, to.as_ptr() as usize, to.len(), 0, 0];
+    // SAFETY: C strings and memory that may be written to.
+    unsafe { super::syscall::syscall(nr, args) }
+}
+
+/// listxattr(2) and its relatives; an empty buffer asks for the size.
+pub fn listxattr(of: XattrOf<'_>, to: Dst<'_>) -> Result<usize, Errno> {
+    let (nr, file) = of.pick([libc::SYS_listxattr, libc::SYS_llistxattr, libc::SYS_flistxattr]);
+    // SAFETY: a C string and memory that may be written to.
+    unsafe { super::syscall::syscall(nr, [file, to.as_ptr() as usize, to.len(), 0, 0, 0]) }
+}
+
+/// removexattr(2) and its relatives.
+pub fn removexattr(of: XattrOf<'_>, name: &CStr) -> Result<(), Errno> {
+    let (nr, file) =
+        of.pick([libc::SYS_removexattr, libc::SYS_lremovexattr, libc::SYS_fremovexattr]);
+    // SAFETY: C strings.
+    unsafe { super::syscall::syscall(nr, [file, name.as_ptr() as usize, 0, 0, 0, 0]) }.map(drop)
+}
+
+/// The descriptors that this process was started with, by number, in rising order.
+///
+/// Takes ownership of all of them: call once, before a descriptor is opened that the guest must
+/// not see.
+pub fn inherited() -> Vec<(i32, OwnedFd)> {
+    let Ok(listing) = std::fs::read_dir("/proc/self/fd") else { return Vec::new() };
+    let mut numbers: Vec<i32> = listing
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|&fd| !super::startup::stream_was_closed(fd))
+        .collect();
+    numbers.sort_unstable();
+    numbers
+        .into_iter()
+        // The listing's own descriptor is closed by now.
+        // SAFETY: no pointers.
+        .filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0)
+        // SAFETY: open, and nobody else's: the caller is the first to look.
+        .map(|fd| (fd, unsafe { owned(fd as usize) }))
+        .collect()
+}
+
+/// Whether two descriptors share an open file description (`F_DUPFD_QUERY`, Linux 6.10).
+pub fn is_same_description(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool, Errno> {
+    fcntl(a, abi::fs::f::DUPFD_QUERY, b.as_raw_fd() as u64).map(|same| same != 0)
+}
+
+/// `F_GET_RW_HINT` or `F_GET_FILE_RW_HINT`.
+pub fn rw_hint(fd: BorrowedFd<'_>, command: i32) -> Result<u64, Errno> {
+    let mut hint = 0u64;
+    // SAFETY: the commands take a pointer to 64 bits.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), command, &raw mut hint) }?;
+    Ok(hint)
+}
+
+/// `F_SET_RW_HINT` or `F_SET_FILE_RW_HINT`.
+pub fn set_rw_hint(fd: BorrowedFd<'_>, command: i32, hint: u64) -> Result<(), Errno> {
+    // SAFETY: the commands take a pointer to 64 bits.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), command, &raw const hint) }.map(drop)
+}
+
+/// `F_GETOWN_EX`: kind and id.
+pub fn owner(fd: BorrowedFd<'_>) -> Result<[i32; 2], Errno> {
+    let mut owner = [0i32; 2];
+    // SAFETY: a whole `struct f_owner_ex`.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), abi::fs::f::GETOWN_EX, owner.as_mut_ptr()) }?;
+    Ok(owner)
+}
+
+/// `F_SETOWN_EX`.
+pub fn set_owner(fd: BorrowedFd<'_>, owner: [i32; 2]) -> Result<(), Errno> {
+    // SAFETY: a whole `struct f_owner_ex`.
+    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), abi::fs::f::SETOWN_EX, owner.as_ptr()) }.map(drop)
+}
+
+/// Whether the file may be executed: `EACCES` otherwise, also for a file system mounted `noexec`.
+pub fn may_execute(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    const X_OK: u32 = 1;
+    faccessat(Dir::Fd(fd), c"", X_OK, abi::fs::at::EMPTY_PATH | abi::fs::at::EACCESS)?;
+    let flags = fstatfs(fd)?.flags;
+    /// `ST_NOEXEC` of statfs(2).
+    const ST_NOEXEC: i64 = 8;
+    if flags & ST_NOEXEC != 0 { Err(Errno::EACCES) } else { Ok(()) }
+}
+
+/// The path that an open file has now: how many bytes of it were written to `to`.
+pub fn path_of(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
+    let link = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd()));
+    readlinkat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, to)
+}

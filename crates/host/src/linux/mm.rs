@@ -1,0 +1,178 @@
+//! Mapping memory inside an address range that the caller owns.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use abi::Errno;
+use abi::mm::Prot;
+
+use super::syscall::sys;
+
+/// What a mapping shows.
+#[derive(Clone, Copy, Debug)]
+pub enum Backing<'a> {
+    /// Zeros.
+    Anonymous,
+    /// A file from an offset on, a multiple of the page size.
+    File(BorrowedFd<'a>, u64),
+}
+
+/// How a mapping is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Changes are seen by others (`MAP_SHARED`).
+    pub shared: bool,
+    /// `MAP_NORESERVE`.
+    pub no_reserve: bool,
+    /// `MAP_POPULATE`.
+    pub populate: bool,
+    /// `MAP_LOCKED`.
+    pub locked: bool,
+    /// `MAP_SYNC`, which only some files support.
+    pub sync: bool,
+}
+
+/// The size of a page of this host, and so of the guest.
+pub const PAGE_SIZE: u64 = 4096;
+
+/// Guest pages are never executable on the host; executing needs reading.
+fn host_prot(prot: Prot) -> i32 {
+    let mut bits = 0;
+    if prot.intersects(Prot::READ | Prot::EXEC) {
+        bits |= libc::PROT_READ;
+    }
+    if prot.contains(Prot::WRITE) {
+        bits |= libc::PROT_WRITE;
+    }
+    bits
+}
+
+/// mmap(2) at exactly `at`, replacing what is there.
+///
+/// # Safety
+///
+/// The range belongs to a slab: it holds no Rust objects.
+pub unsafe fn map(
+    at: *mut u8,
+    len: u64,
+    prot: Prot,
+    backing: Backing<'_>,
+    how: How,
+) -> Result<(), Errno> {
+    let mut flags = libc::MAP_FIXED;
+    flags |= match (how.shared, how.sync) {
+        (true, true) => libc::MAP_SHARED_VALIDATE | libc::MAP_SYNC,
+        (true, false) => libc::MAP_SHARED,
+        (false, _) => libc::MAP_PRIVATE,
+    };
+    for (wanted, flag) in [
+        (how.no_reserve, libc::MAP_NORESERVE),
+        (how.populate, libc::MAP_POPULATE),
+        (how.locked, libc::MAP_LOCKED),
+    ] {
+        if wanted {
+            flags |= flag;
+        }
+    }
+    let (fd, offset) = match backing {
+        Backing::Anonymous => {
+            flags |= libc::MAP_ANONYMOUS;
+            (-1, 0)
+        }
+        Backing::File(fd, offset) => (fd.as_raw_fd(), offset),
+    };
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_mmap, at, len, host_prot(prot), flags, fd, offset) }.map(drop)
+}
+
+/// Gives a range back to the reservation: no access, no memory.
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn unmap(at: *mut u8, len: u64) -> Result<(), Errno> {
+    let how = How { no_reserve: true, ..How::default() };
+    // SAFETY: passed on to the caller.
+    unsafe { map(at, len, Prot::empty(), Backing::Anonymous, how) }
+}
+
+/// mprotect(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn protect(at: *mut u8, len: u64, prot: Prot) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_mprotect, at, len, host_prot(prot)) }.map(drop)
+}
+
+/// mremap(2) of a whole mapping to exactly `to`, replacing what is there. `keep` leaves the old
+/// range mapped but empty (`MREMAP_DONTUNMAP`); the old range is a hole otherwise, which the caller
+/// fills with [`unmap`].
+///
+/// # Safety
+///
+/// As for [`map`], for both ranges.
+pub unsafe fn remap(
+    from: *mut u8,
+    from_len: u64,
+    to: *mut u8,
+    to_len: u64,
+    keep: bool,
+) -> Result<(), Errno> {
+    let mut flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    if keep {
+        flags |= libc::MREMAP_DONTUNMAP;
+    }
+    // SAFETY: the caller owns both ranges.
+    unsafe { sys!(SYS_mremap, from, from_len, to_len, flags, to) }.map(drop)
+}
+
+/// madvise(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn advise(at: *mut u8, len: u64, advice: i32) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_madvise, at, len, advice) }.map(drop)
+}
+
+/// msync(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn sync(at: *mut u8, len: u64, flags: i32) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(interruptible: SYS_msync, at, len, flags) }.map(drop)
+}
+
+/// mincore(2): a byte a page.
+///
+/// # Safety
+///
+/// As for [`map`]; `pages` has room for a byte a page.
+pub unsafe fn resident(at: *mut u8, len: u64, pages: &mut [u8]) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range and made the room.
+    unsafe { sys!(SYS_mincore, at, len, pages.as_mut_ptr()) }.map(drop)
+}
+
+/// mlock2(2); `on_fault` locks pages when they are touched.
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn lock(at: *mut u8, len: u64, on_fault: bool) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_mlock2, at, len, u32::from(on_fault)) }.map(drop)
+}
+
+/// munlock(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn unlock(at: *mut u8, len: u64) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_munlock, at, len) }.map(drop)
+}

@@ -1,0 +1,345 @@
+//! Processes: creation, death, identity.
+
+use std::ffi::CStr;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use abi::Errno;
+use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
+use abi::signal::{SigInfo, SigSet, Signal};
+
+use super::signal::{self, Disposition};
+use super::syscall::sys;
+use crate::io::Dst;
+
+/// Which side of a [`fork`] this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fork {
+    /// The new process.
+    Child,
+    /// The old one, with the child's process id.
+    Parent(i32),
+}
+
+/// fork(2). The caller must be the only thread of the process, or must have made sure that no
+/// other one holds a lock.
+pub fn fork() -> Result<Fork, Errno> {
+    // SAFETY: libc's wrapper, so that the allocator's locks are usable in the child.
+    match unsafe { libc::fork() } {
+        -1 => Err(last_errno()),
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// The error that libc left behind.
+pub(super) fn last_errno() -> Errno {
+    // SAFETY: libc's location of this thread's errno.
+    Errno::from_raw(unsafe { *libc::__errno_location() } as u16)
+}
+
+/// exit_group(2), at once: no destructors, no flushing.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(status) }
+}
+
+/// Ends this process by the default action of `signal`, so that its parent sees that death.
+pub fn die_by(signal: Signal) -> ! {
+    // SIGKILL and SIGSTOP cannot be set and need not be.
+    let _ = signal::replace_disposition(signal, Disposition::Default);
+    let _ = kill(getpid(), i32::from(signal.number()));
+    signal::set_mask(SigSet::FULL.without(signal));
+    // Only a signal whose default action is not death gets here.
+    exit(128 + i32::from(signal.number()))
+}
+
+/// getpid(2).
+pub fn getpid() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::getpid() }
+}
+
+/// gettid(2).
+pub fn gettid() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
+/// getppid(2).
+pub fn getppid() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::getppid() }
+}
+
+/// kill(2); signal 0 only checks.
+pub fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_kill, pid, signal) }.map(drop)
+}
+
+/// tgkill(2).
+pub fn tgkill(tgid: i32, tid: i32, signal: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_tgkill, tgid, tid, signal) }.map(drop)
+}
+
+/// tkill(2).
+pub fn tkill(tid: i32, signal: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_tkill, tid, signal) }.map(drop)
+}
+
+/// rt_sigqueueinfo(2).
+pub fn sigqueueinfo(pid: i32, signal: i32, info: &SigInfo) -> Result<(), Errno> {
+    // SAFETY: `info` is a whole siginfo_t.
+    unsafe { sys!(SYS_rt_sigqueueinfo, pid, signal, std::ptr::from_ref(info)) }.map(drop)
+}
+
+/// rt_tgsigqueueinfo(2).
+pub fn tgsigqueueinfo(tgid: i32, tid: i32, signal: i32, info: &SigInfo) -> Result<(), Errno> {
+    // SAFETY: `info` is a whole siginfo_t.
+    unsafe { sys!(SYS_rt_tgsigqueueinfo, tgid, tid, signal, std::ptr::from_ref(info)) }.map(drop)
+}
+
+/// A child whose state changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Waited {
+    /// The child.
+    pub pid: i32,
+    /// Its status word.
+    pub status: i32,
+    /// What it used.
+    pub usage: Rusage,
+}
+
+/// wait4(2); `None` if `WNOHANG` found nothing.
+pub fn wait4(pid: i32, options: u32) -> Result<Option<Waited>, Errno> {
+    let (mut status, mut usage) = (0i32, Rusage::default());
+    // SAFETY: valid places for the results.
+    let pid =
+        unsafe { sys!(interruptible: SYS_wait4, pid, &raw mut status, options, &raw mut usage) }?;
+    Ok((pid != 0).then_some(Waited { pid: pid as i32, status, usage }))
+}
+
+/// waitid(2); `signo` zero means that `WNOHANG` found nothing.
+pub fn waitid(kind: i32, id: i32, options: u32) -> Result<(SigInfo, Rusage), Errno> {
+    let (mut info, mut usage) = (SigInfo::empty(), Rusage::default());
+    // SAFETY: valid places for the results.
+    unsafe { sys!(interruptible: SYS_waitid, kind, id, &raw mut info, options, &raw mut usage) }?;
+    Ok((info, usage))
+}
+
+/// waitid(2) on a pidfd.
+pub fn waitid_fd(fd: BorrowedFd<'_>, options: u32) -> Result<(SigInfo, Rusage), Errno> {
+    const P_PIDFD: i32 = 3;
+    waitid(P_PIDFD, fd.as_raw_fd(), options)
+}
+
+/// Waits until every writing end of a pipe is closed. Signals do not end the wait, as a parent of
+/// vfork(2) waits, but for those that kill.
+pub fn wait_for_close(reader: &OwnedFd) {
+    let mut byte = 0u8;
+    loop {
+        // SAFETY: room for one byte.
+        match unsafe { sys!(SYS_read, reader.as_raw_fd(), &raw mut byte, 1) } {
+            Err(Errno::EINTR) => {}
+            _ => return,
+        }
+    }
+}
+
+/// Real, effective and saved user id.
+pub fn getresuid() -> [u32; 3] {
+    let mut ids = [0u32; 3];
+    let [r, e, s] = &mut ids;
+    // SAFETY: three valid places. Cannot fail.
+    unsafe { libc::getresuid(r, e, s) };
+    ids
+}
+
+/// Real, effective and saved group id.
+pub fn getresgid() -> [u32; 3] {
+    let mut ids = [0u32; 3];
+    let [r, e, s] = &mut ids;
+    // SAFETY: three valid places. Cannot fail.
+    unsafe { libc::getresgid(r, e, s) };
+    ids
+}
+
+macro_rules! credentials {
+    ($($name:ident($($arg:ident: $type:ty),*) = $nr:ident;)*) => {$(
+        #[doc = concat!(stringify!($name), "(2), for the calling thread.")]
+        pub fn $name($($arg: $type),*) -> Result<(), Errno> {
+            // SAFETY: no pointers.
+            unsafe { sys!($nr, $($arg),*) }.map(drop)
+        }
+    )*};
+}
+credentials! {
+    setuid(uid: u32) = SYS_setuid;
+    setgid(gid: u32) = SYS_setgid;
+    setreuid(ruid: u32, euid: u32) = SYS_setreuid;
+    setregid(rgid: u32, egid: u32) = SYS_setregid;
+    setresuid(ruid: u32, euid: u32, suid: u32) = SYS_setresuid;
+    setresgid(rgid: u32, egid: u32, sgid: u32) = SYS_setresgid;
+    setpgid(pid: i32, pgid: i32) = SYS_setpgid;
+    setpriority(which: i32, who: i32, nice: i32) = SYS_setpriority;
+}
+
+/// setfsuid(2): the previous one.
+pub fn setfsuid(uid: u32) -> u32 {
+    // SAFETY: no pointers. Cannot fail.
+    unsafe { sys!(SYS_setfsuid, uid) }.unwrap_or(0) as u32
+}
+
+/// setfsgid(2): the previous one.
+pub fn setfsgid(gid: u32) -> u32 {
+    // SAFETY: no pointers. Cannot fail.
+    unsafe { sys!(SYS_setfsgid, gid) }.unwrap_or(0) as u32
+}
+
+/// The supplementary groups.
+pub fn getgroups() -> Result<Vec<u32>, Errno> {
+    // SAFETY: asks for the number only.
+    let count = unsafe { sys!(SYS_getgroups, 0, 0) }?;
+    let mut groups = vec![0u32; count];
+    // SAFETY: room for `count` groups.
+    let count = unsafe { sys!(SYS_getgroups, count, groups.as_mut_ptr()) }?;
+    groups.truncate(count);
+    Ok(groups)
+}
+
+/// setgroups(2).
+pub fn setgroups(groups: &[u32]) -> Result<(), Errno> {
+    // SAFETY: a whole array.
+    unsafe { sys!(SYS_setgroups, groups.len(), groups.as_ptr()) }.map(drop)
+}
+
+/// getpgid(2).
+pub fn getpgid(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_getpgid, pid) }.map(|id| id as i32)
+}
+
+/// getsid(2).
+pub fn getsid(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_getsid, pid) }.map(|id| id as i32)
+}
+
+/// setsid(2).
+pub fn setsid() -> Result<i32, Errno> {
+    // SAFETY: no arguments.
+    unsafe { sys!(SYS_setsid) }.map(|id| id as i32)
+}
+
+/// getpriority(2) as the kernel returns it: 20 minus the nice value, 1 to 40.
+pub fn getpriority(which: i32, who: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_getpriority, which, who) }.map(|value| value as i32)
+}
+
+/// prlimit(2): the previous limit. Resource numbers are the guest's.
+pub fn prlimit(pid: i32, resource: u32, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
+    let mut old = Rlimit { current: 0, max: 0 };
+    let new = new.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: null or a whole limit, and a place for one.
+    unsafe { sys!(SYS_prlimit64, pid, resource, new, &raw mut old) }?;
+    Ok(old)
+}
+
+/// getrusage(2).
+pub fn getrusage(who: i32) -> Result<Rusage, Errno> {
+    let mut usage = Rusage::default();
+    // SAFETY: a valid place for the result.
+    unsafe { sys!(SYS_getrusage, who, &raw mut usage) }?;
+    Ok(usage)
+}
+
+/// times(2): the times, and the ticks since some point in the past.
+pub fn times() -> (Tms, i64) {
+    let mut times = Tms::default();
+    // SAFETY: a valid place for the result. Cannot fail; large values may look like errors.
+    let ticks = unsafe { libc::syscall(libc::SYS_times, &raw mut times) };
+    (times, ticks)
+}
+
+/// sysinfo(2).
+pub fn sysinfo() -> Result<Sysinfo, Errno> {
+    let mut info = Sysinfo::default();
+    // SAFETY: a valid place for the result.
+    unsafe { sys!(SYS_sysinfo, &raw mut info) }?;
+    Ok(info)
+}
+
+/// The processor and NUMA node that the thread runs on.
+pub fn getcpu() -> (u32, u32) {
+    let (mut cpu, mut node) = (0u32, 0u32);
+    // SAFETY: valid places for the results. Cannot fail.
+    let _ = unsafe { sys!(SYS_getcpu, &raw mut cpu, &raw mut node, 0) };
+    (cpu, node)
+}
+
+/// The affinity mask of a thread in the kernel's form: as many bytes as it has.
+pub fn sched_getaffinity(pid: i32, room: usize) -> Result<Vec<u8>, Errno> {
+    let mut mask = vec![0u8; room.min(8192)];
+    // SAFETY: room for the mask.
+    let len = unsafe { sys!(SYS_sched_getaffinity, pid, mask.len(), mask.as_mut_ptr()) }?;
+    mask.truncate(len);
+    Ok(mask)
+}
+
+/// getrandom(2).
+pub fn getrandom(to: Dst<'_>, flags: u32) -> Result<usize, Errno> {
+    // SAFETY: memory that may be written to.
+    unsafe { sys!(interruptible: SYS_getrandom, to.as_ptr(), to.len(), flags) }
+}
+
+/// Host and domain name.
+pub fn host_names() -> [String; 2] {
+    // SAFETY: plain bytes, filled in by the call, which cannot fail.
+    let names = unsafe {
+        let mut names = std::mem::zeroed::<libc::utsname>();
+        libc::uname(&raw mut names);
+        names
+    };
+    [&names.nodename, &names.domainname].map(|field| {
+        let bytes = field.iter().map(|&c| c as u8).take_while(|&c| c != 0).collect();
+        String::from_utf8(bytes).unwrap_or_default()
+    })
+}
+
+/// sethostname(2).
+pub fn sethostname(name: &[u8]) -> Result<(), Errno> {
+    // SAFETY: a whole slice.
+    unsafe { sys!(SYS_sethostname, name.as_ptr(), name.len()) }.map(drop)
+}
+
+/// Names the calling thread (`PR_SET_NAME`).
+pub fn set_name(name: &CStr) {
+    // SAFETY: a C string. Cannot fail.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}
+
+/// The name of the calling thread, NUL-padded (`PR_GET_NAME`).
+pub fn name() -> [u8; 16] {
+    let mut name = [0; 16];
+    // SAFETY: room for a name. Cannot fail.
+    unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
+    name
+}
+
+/// prctl(2) options whose arguments are numbers.
+pub fn prctl(option: i32, args: [u64; 4]) -> Result<u64, Errno> {
+    let [a, b, c, d] = args;
+    // SAFETY: the callers' options take no pointers.
+    unsafe { sys!(SYS_prctl, option, a, b, c, d) }.map(|value| value as u64)
+}
+
+/// prctl(2) options that fill in an `int`.
+pub fn prctl_get(option: i32) -> Result<i32, Errno> {
+    let mut value = 0i32;
+    // SAFETY: the callers' options take a pointer to an `int`.
+    unsafe { sys!(SYS_prctl, option, &raw mut value) }?;
+    Ok(value)
+}

@@ -1,0 +1,227 @@
+//! Host signals on behalf of the guest.
+//!
+//! The guest's dispositions and masks are mirrored onto the host: an ignored signal is ignored by
+//! the host kernel, a default one takes its default action there (so stops, deaths and their wait
+//! statuses are the kernel's own), and what the guest blocks the host blocks. That leaves queues,
+//! ordering and `sigpending` to the host kernel. Only signals with a guest handler are caught:
+//! [`catch`] records one, blocks all others in the interrupted context and raises the attention
+//! word. The next instruction boundary takes the record and, when the guest's frame is built,
+//! restores the mask, so at most one caught signal per thread is ever in our hands.
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+
+use abi::Errno;
+use abi::signal::{SigInfo, SigSet, Signal};
+
+use super::fault;
+use super::syscall::{self, sys};
+use crate::Attention;
+
+/// What a signal does on the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// The kernel's default action.
+    Default,
+    /// Nothing.
+    Ignore,
+    /// Recorded for the thread that receives it.
+    Catch {
+        /// `SA_NOCLDSTOP`: no SIGCHLD when a child stops.
+        no_child_stop: bool,
+        /// `SA_NOCLDWAIT`: children do not become zombies.
+        no_child_wait: bool,
+    },
+}
+
+/// Signals that report this process's own faults. They are never blocked on the host, where
+/// blocking turns a fault into death, nor are they given back to the default action while the
+/// runtime needs them.
+const FAULTS: SigSet = SigSet::EMPTY.with(Signal::SIGSEGV).with(Signal::SIGBUS);
+
+const SIGSET_SIZE: usize = 8;
+const SA_NOCLDSTOP: u64 = 1;
+const SA_NOCLDWAIT: u64 = 2;
+const SA_SIGINFO: u64 = 4;
+const SA_ONSTACK: u64 = 0x0800_0000;
+#[cfg(target_arch = "x86_64")]
+const SA_RESTORER: u64 = 0x0400_0000;
+
+/// `struct kernel_sigaction` of rt_sigaction(2).
+#[repr(C)]
+struct KernelSigaction {
+    handler: usize,
+    flags: u64,
+    #[cfg(target_arch = "x86_64")]
+    restorer: usize,
+    mask: SigSet,
+}
+
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    ".globl elfuse_sigreturn",
+    ".hidden elfuse_sigreturn",
+    "elfuse_sigreturn:",
+    "mov eax, {nr}",
+    "syscall",
+    nr = const libc::SYS_rt_sigreturn,
+);
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" {
+    fn elfuse_sigreturn();
+}
+
+/// Records that fit between two looks. One caught signal blocks all others, so that only the
+/// fault signals, sent by another process, can come on top.
+const RECORDS: usize = 4;
+
+thread_local! {
+    static RECORDED: [Cell<Option<SigInfo>>; RECORDS] = const { [const { Cell::new(None) }; RECORDS] };
+    /// The mask in force on the host outside the handler, to skip calls that change nothing.
+    static MASK: Cell<Option<SigSet>> = const { Cell::new(None) };
+}
+
+/// Makes `attention` the word that signals to this thread raise. Once per thread, before it runs
+/// guest code.
+pub fn bind_thread(attention: Arc<Attention>) {
+    syscall::bind(attention);
+    MASK.set(None);
+}
+
+/// Sets what `signal` does. `EINVAL` for SIGKILL and SIGSTOP.
+///
+/// For SIGSEGV and SIGBUS this changes nothing: the runtime's fault handler stays, and records
+/// such signals when other processes send them.
+pub fn set_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
+    if FAULTS.contains(signal) { Ok(()) } else { replace_disposition(signal, disposition) }
+}
+
+/// [`set_disposition`] for every signal, those that report faults included.
+pub(super) fn replace_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
+    let (handler, flags) = match disposition {
+        Disposition::Default => (libc::SIG_DFL, 0),
+        Disposition::Ignore => (libc::SIG_IGN, 0),
+        Disposition::Catch { no_child_stop, no_child_wait } => (
+            catch as *const () as usize,
+            SA_SIGINFO
+                // Guest code runs on this thread's ordinary stack, but a fault in the runtime
+                // may have exhausted it.
+                | SA_ONSTACK
+                | if no_child_stop { SA_NOCLDSTOP } else { 0 }
+                | if no_child_wait { SA_NOCLDWAIT } else { 0 },
+        ),
+    };
+    let action = KernelSigaction {
+        handler,
+        #[cfg(target_arch = "x86_64")]
+        flags: flags | SA_RESTORER,
+        #[cfg(target_arch = "x86_64")]
+        restorer: elfuse_sigreturn as *const () as usize,
+        #[cfg(target_arch = "aarch64")]
+        flags,
+        // Everything is blocked from the first instruction of the handler to the next boundary.
+        mask: SigSet::FULL.minus(FAULTS),
+    };
+    // SAFETY: a valid action; the handler is async-signal-safe.
+    unsafe { sys!(SYS_rt_sigaction, signal.number(), &raw const action, 0, SIGSET_SIZE) }?;
+    Ok(())
+}
+
+/// Whether the host ignored `signal` when this process was started (`nohup` and the like).
+pub fn is_ignored(signal: Signal) -> bool {
+    let mut action = KernelSigaction {
+        handler: 0,
+        flags: 0,
+        #[cfg(target_arch = "x86_64")]
+        restorer: 0,
+        mask: SigSet::EMPTY,
+    };
+    // SAFETY: `action` is a valid place for the old action.
+    let read = unsafe { sys!(SYS_rt_sigaction, signal.number(), 0, &raw mut action, SIGSET_SIZE) };
+    read.is_ok() && action.handler == libc::SIG_IGN
+}
+
+/// A guest's mask as the host may have it: fault signals are let through.
+pub(super) fn host_mask(mask: SigSet) -> SigSet {
+    mask.minus(FAULTS)
+}
+
+/// Sets this thread's host mask; fault signals stay unblocked. Signals that it lets through may
+/// be recorded before this returns.
+pub fn set_mask(mask: SigSet) {
+    let mask = host_mask(mask);
+    if MASK.get() == Some(mask) {
+        return;
+    }
+    // Set before the call: a handler that runs inside it must find itself newer.
+    MASK.set(Some(mask));
+    // SAFETY: `mask` is a valid signal set. The call cannot fail with these arguments.
+    let _ = unsafe { sys!(SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const mask, 0, SIGSET_SIZE) };
+}
+
+/// The mask that this process was started with.
+pub fn mask() -> SigSet {
+    let mut mask = SigSet::EMPTY;
+    // SAFETY: `mask` is a valid place for the set. The call cannot fail with these arguments.
+    let _ = unsafe { sys!(SYS_rt_sigprocmask, 0, 0, &raw mut mask, SIGSET_SIZE) };
+    mask
+}
+
+/// Takes the oldest recorded signal of this thread. From the record on, the host blocks all
+/// signals; the caller ends that with [`set_mask`].
+pub fn take_recorded() -> Option<SigInfo> {
+    RECORDED.with(|records| records.iter().find_map(Cell::take))
+}
+
+/// Signals pending for this thread or the process (sigpending(2)).
+pub fn pending() -> SigSet {
+    let mut set = SigSet::EMPTY;
+    // SAFETY: `set` is a valid place for the result. The call cannot fail with these arguments.
+    let _ = unsafe { sys!(SYS_rt_sigpending, &raw mut set, SIGSET_SIZE) };
+    set
+}
+
+/// Waits with `mask` in force until a signal is recorded. Always `EINTR`.
+pub fn suspend(mask: SigSet) -> Errno {
+    let mask = host_mask(mask);
+    // SAFETY: `mask` is a valid signal set.
+    let result = unsafe { sys!(interruptible: SYS_rt_sigsuspend, &raw const mask, SIGSET_SIZE) };
+    result.err().unwrap_or(Errno::EINTR)
+}
+
+/// Records `info` for this thread. For fault handlers that meet a signal which another process
+/// sent. Async-signal-safe; a record too many is dropped, as a second pending instance of a
+/// standard signal would be.
+pub fn record(info: &SigInfo) {
+    RECORDED.with(|records| {
+        if let Some(free) = records.iter().find(|slot| {
+            let taken = slot.take();
+            slot.set(taken);
+            taken.is_none()
+        }) {
+            free.set(Some(*info));
+        }
+    });
+    syscall::attention().raise(Attention::SIGNAL);
+}
+
+extern "C" fn catch(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a valid record and the interrupted context, which it will restore
+    // from here.
+    let (info, frame) = unsafe { (fault::siginfo(info), &mut *context.cast::<fault::Frame>()) };
+    record(&info);
+    MASK.set(None);
+    let full = SigSet::FULL.minus(FAULTS);
+    // SAFETY: the mask begins with the 64 bits that the kernel uses.
+    unsafe { (&raw mut frame.uc_sigmask).cast::<SigSet>().write_unaligned(full) };
+    leave_interruptible(frame);
+}
+
+/// If the interrupted code was about to enter an interruptible call, makes that return `EINTR`.
+/// For every handler that calls [`record`].
+pub(crate) fn leave_interruptible(frame: &mut fault::Frame) {
+    if let Some(abort) = syscall::abort_address(fault::pc(frame)) {
+        fault::set_pc(frame, abort);
+    }
+}

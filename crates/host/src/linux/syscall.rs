@@ -1,0 +1,187 @@
+//! The one place where this host's system calls are made.
+//!
+//! Raw calls rather than libc's wrappers: results need no `errno`, real-time signals 32 and 33
+//! stay usable, and the interruptible form must know the exact address of its `syscall`
+//! instruction. That form closes the window in which a signal that arrives between "nothing is
+//! pending" and "now sleeping" would be slept through: it checks the thread's attention word and
+//! enters the kernel within one small code range, and the signal handler moves a thread that it
+//! finds inside that range to the abort path.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use abi::Errno;
+
+use crate::Attention;
+
+pub(super) type Args = [usize; 6];
+
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    // extern "C" fn(word: *const u32, nr: usize, args: *const [usize; 6]) -> isize
+    ".globl elfuse_interruptible_syscall",
+    ".hidden elfuse_interruptible_syscall",
+    ".globl elfuse_interruptible_begin",
+    ".hidden elfuse_interruptible_begin",
+    ".globl elfuse_interruptible_end",
+    ".hidden elfuse_interruptible_end",
+    ".globl elfuse_interruptible_abort",
+    ".hidden elfuse_interruptible_abort",
+    "elfuse_interruptible_syscall:",
+    "mov rax, rsi",
+    "mov r11, rdi",
+    "mov rcx, rdx",
+    "mov rdi, [rcx]",
+    "mov rsi, [rcx + 8]",
+    "mov rdx, [rcx + 16]",
+    "mov r10, [rcx + 24]",
+    "mov r8, [rcx + 32]",
+    "mov r9, [rcx + 40]",
+    "elfuse_interruptible_begin:",
+    "cmp dword ptr [r11], 0",
+    "jne elfuse_interruptible_abort",
+    "syscall",
+    "elfuse_interruptible_end:",
+    "ret",
+    "elfuse_interruptible_abort:",
+    "mov rax, {eintr}",
+    "ret",
+    eintr = const -(libc::EINTR as isize),
+);
+
+#[cfg(target_arch = "aarch64")]
+std::arch::global_asm!(
+    // extern "C" fn(word: *const u32, nr: usize, args: *const [usize; 6]) -> isize
+    ".globl elfuse_interruptible_syscall",
+    ".hidden elfuse_interruptible_syscall",
+    ".globl elfuse_interruptible_begin",
+    ".hidden elfuse_interruptible_begin",
+    ".globl elfuse_interruptible_end",
+    ".hidden elfuse_interruptible_end",
+    ".globl elfuse_interruptible_abort",
+    ".hidden elfuse_interruptible_abort",
+    "elfuse_interruptible_syscall:",
+    "mov x8, x1",
+    "mov x9, x0",
+    "mov x10, x2",
+    "ldp x0, x1, [x10]",
+    "ldp x2, x3, [x10, 16]",
+    "ldp x4, x5, [x10, 32]",
+    "elfuse_interruptible_begin:",
+    "ldr w9, [x9]",
+    "cbnz w9, elfuse_interruptible_abort",
+    "svc 0",
+    "elfuse_interruptible_end:",
+    "ret",
+    "elfuse_interruptible_abort:",
+    "mov x0, {eintr}",
+    "ret",
+    eintr = const -(libc::EINTR as isize),
+);
+
+unsafe extern "C" {
+    fn elfuse_interruptible_syscall(word: *const AtomicU32, nr: usize, args: *const Args) -> isize;
+    fn elfuse_interruptible_begin();
+    fn elfuse_interruptible_end();
+    fn elfuse_interruptible_abort();
+}
+
+thread_local! {
+    /// What the interruptible calls and the signal handler of this thread look at. Leaked on
+    /// purpose by [`bind`]: a signal may arrive until the very end of the thread.
+    static ATTENTION: Cell<*const Attention> = const { Cell::new(ptr::null()) };
+}
+
+/// Where a thread without guest work (a test, a helper) looks: never raised.
+static NEVER: Attention = Attention::new();
+
+/// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
+pub(super) fn bind(attention: Arc<Attention>) {
+    ATTENTION.set(Arc::into_raw(attention));
+}
+
+/// This thread's attention word.
+pub(super) fn attention() -> &'static Attention {
+    let bound = ATTENTION.get();
+    if bound.is_null() {
+        &NEVER
+    } else {
+        // SAFETY: `bind` stored a pointer whose reference count it gave up for good.
+        unsafe { &*bound }
+    }
+}
+
+/// If `pc` lies between the check and the entry into the kernel, the address to continue at
+/// instead so that the call returns `EINTR`. For the signal handler.
+pub(super) fn abort_address(pc: usize) -> Option<usize> {
+    let begin = elfuse_interruptible_begin as *const () as usize;
+    let end = elfuse_interruptible_end as *const () as usize;
+    (begin..end).contains(&pc).then_some(elfuse_interruptible_abort as *const () as usize)
+}
+
+fn check(result: isize) -> Result<usize, Errno> {
+    // The kernel reserves the last page of values for error numbers (MAX_ERRNO).
+    if (-4095..0).contains(&result) {
+        Err(Errno::from_raw(-result as u16))
+    } else {
+        Ok(result as usize)
+    }
+}
+
+/// A system call that does not sleep for long.
+///
+/// # Safety
+///
+/// As the call says: pointers among the arguments must be valid for what it does with them.
+pub(super) unsafe fn syscall(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
+    let [a, b, c, d, e, f] = args;
+    let result: isize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the caller vouches for the call; the instruction clobbers rcx and r11 only.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            inlateout("rax") nr as isize => result,
+            in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d, in("r8") e, in("r9") f,
+            lateout("rcx") _, lateout("r11") _,
+            options(nostack),
+        );
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: the caller vouches for the call; Linux preserves all registers but x0.
+    unsafe {
+        std::arch::asm!(
+            "svc 0",
+            in("x8") nr,
+            inlateout("x0") a => result,
+            in("x1") b, in("x2") c, in("x3") d, in("x4") e, in("x5") f,
+            options(nostack),
+        );
+    }
+    check(result)
+}
+
+/// A system call that may sleep: returns `EINTR` without sleeping if the attention word is raised
+/// before or while it starts, and when a signal handler ran during it.
+///
+/// # Safety
+///
+/// As for [`syscall`].
+pub(super) unsafe fn interruptible(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
+    // SAFETY: the caller vouches for the call; the word and the arguments outlive it.
+    check(unsafe { elfuse_interruptible_syscall(attention().word(), nr as usize, &args) })
+}
+
+/// `sys!(SYS_name, args…)`: [`syscall`] with missing arguments zero and each argument cast to a word.
+macro_rules! sys {
+    ($f:ident: $nr:ident $(, $arg:expr)* $(,)?) => {{
+        let mut args = [0usize; 6];
+        let given: &[usize] = &[$($arg as usize),*];
+        args[..given.len()].copy_from_slice(given);
+        $crate::linux::syscall::$f(libc::$nr, args)
+    }};
+    ($nr:ident $(, $arg:expr)* $(,)?) => { $crate::linux::syscall::sys!(syscall: $nr $(, $arg)*) };
+}
+pub(super) use sys;

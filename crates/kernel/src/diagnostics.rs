@@ -1,0 +1,70 @@
+//! What `--verbose` and `--strace` print.
+//!
+//! Written straight to the host descriptor, one `write` a line: the guest may have closed or
+//! redirected its own standard error, and lines of a process family must not mix.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Mutex;
+
+use abi::aarch64::Sysno;
+
+/// Diagnostics of one process; inherited over `fork`.
+#[derive(Debug)]
+pub struct Diagnostics {
+    /// Where lines go: a copy of standard error, or a file.
+    verbose: Option<OwnedFd>,
+    strace: Option<OwnedFd>,
+    /// Numbers of unknown calls that were reported.
+    reported: Mutex<Vec<u64>>,
+}
+
+impl Diagnostics {
+    /// Verbose messages and trace lines go to these descriptors, or nowhere.
+    pub fn new(verbose: Option<OwnedFd>, strace: Option<OwnedFd>) -> Self {
+        Self { verbose, strace, reported: Mutex::default() }
+    }
+
+    /// The descriptors in use, which the guest must not see.
+    pub fn traces(&self) -> bool {
+        self.strace.is_some()
+    }
+
+    /// Whether [`Self::note`] prints; for messages that are costly to make.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose.is_some()
+    }
+
+    /// Writes one line of `--strace`.
+    pub(crate) fn trace_line(&self, text: &str) {
+        if let Some(to) = &self.strace {
+            let line = format!("[pid {}] {text}\n", host::process::getpid());
+            // A trace that cannot be written must not change what the guest does.
+            let _ = host::io::write(to.as_fd(), line.as_bytes().into());
+        }
+    }
+
+    /// Writes one line of `--verbose`.
+    pub fn note(&self, text: &str) {
+        if let Some(to) = &self.verbose {
+            let line = format!("elfuse: [{}] {text}\n", host::process::getpid());
+            let _ = host::io::write(to.as_fd(), line.as_bytes().into());
+        }
+    }
+
+    /// Reports a call that is not in the table, once per number.
+    pub(crate) fn unknown_syscall(&self, number: u64, args: &[u64; 6]) {
+        if self.verbose.is_none() {
+            return;
+        }
+        let mut reported = self.reported.lock().unwrap_or_else(|e| e.into_inner());
+        if reported.contains(&number) {
+            return;
+        }
+        reported.push(number);
+        let name =
+            usize::try_from(number).ok().and_then(Sysno::new).map_or("unknown", |n| n.name());
+        self.note(&format!(
+            "system call {name} ({number}) is not supported: ENOSYS; args {args:x?}"
+        ));
+    }
+}

@@ -1,0 +1,121 @@
+//! Directories and names: getdents64(2), mkdirat(2), unlinkat(2), linkat(2), renameat2(2),
+//! getcwd(2), chdir(2) and relatives.
+
+use abi::Errno;
+use abi::fs::{AT_FDCWD, PATH_MAX, at, s};
+use mem::UserSlice;
+
+use crate::Task;
+use crate::process::lock;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{DirFd, Fd, Flags, Mode, OutBuf, Path};
+
+/// getdents64(2).
+pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
+    let file = t.file(fd)?;
+    if let Some(listing) = file.listing() {
+        let entries = lock(listing).next(count as usize)?;
+        UserSlice::new(buf.0, entries.len() as u64).write_from(t.space(), &entries)?;
+        return Ok(entries.len() as u64);
+    }
+    let to = UserSlice::new(buf.0, u64::from(count)).as_dst(t.space())?;
+    host::fs::getdents64(file.host(), to).map(|n| n as u64)
+}
+
+/// mkdirat(2).
+pub fn mkdirat(t: &mut Task, dir: DirFd, path: Path, mode: Mode) -> SysResult {
+    let at = t.at(dir, path, false)?;
+    host::fs::mkdirat(at.dir(), at.path(), mode.0).map(|()| 0)
+}
+
+/// mknodat(2).
+pub fn mknodat(t: &mut Task, dir: DirFd, path: Path, mode: Mode, dev: u32) -> SysResult {
+    let at = t.at(dir, path, false)?;
+    host::fs::mknodat(at.dir(), at.path(), mode.0, u64::from(dev)).map(|()| 0)
+}
+
+/// unlinkat(2).
+pub fn unlinkat(t: &mut Task, dir: DirFd, path: Path, flags: Flags) -> SysResult {
+    if flags.0 & !at::REMOVEDIR != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at(dir, path, false)?;
+    host::fs::unlinkat(at.dir(), at.path(), flags.0).map(|()| 0)
+}
+
+/// symlinkat(2).
+pub fn symlinkat(t: &mut Task, target: Path, dir: DirFd, path: Path) -> SysResult {
+    let target = t.read_path(target.0)?;
+    let at = t.at(dir, path, false)?;
+    host::fs::symlinkat(&target, at.dir(), at.path()).map(|()| 0)
+}
+
+/// linkat(2).
+pub fn linkat(
+    t: &mut Task,
+    old_dir: DirFd,
+    old: Path,
+    new_dir: DirFd,
+    new: Path,
+    flags: Flags,
+) -> SysResult {
+    if flags.0 & !(at::SYMLINK_FOLLOW | at::EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let follow = flags.0 & at::SYMLINK_FOLLOW != 0;
+    let nofollow = if follow { 0 } else { at::SYMLINK_NOFOLLOW };
+    let old = t.at_flags(old_dir, old, flags.0 & at::EMPTY_PATH | nofollow)?;
+    let new = t.at(new_dir, new, false)?;
+    host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags.0).map(|()| 0)
+}
+
+/// renameat(2).
+pub fn renameat(t: &mut Task, old_dir: DirFd, old: Path, new_dir: DirFd, new: Path) -> SysResult {
+    renameat2(t, old_dir, old, new_dir, new, Flags(0))
+}
+
+/// renameat2(2). The host checks the flags.
+pub fn renameat2(
+    t: &mut Task,
+    old_dir: DirFd,
+    old: Path,
+    new_dir: DirFd,
+    new: Path,
+    flags: Flags,
+) -> SysResult {
+    let old = t.at(old_dir, old, false)?;
+    let new = t.at(new_dir, new, false)?;
+    host::fs::renameat2(old.dir(), old.path(), new.dir(), new.path(), flags.0).map(|()| 0)
+}
+
+/// getcwd(2): the length of the path with its NUL.
+pub fn getcwd(t: &mut Task, buf: OutBuf, size: u64) -> SysResult {
+    let mut path = [0; PATH_MAX];
+    let len = host::fs::getcwd(path[..].as_mut().into())?;
+    if len as u64 > size {
+        return Err(Errno::ERANGE);
+    }
+    UserSlice::new(buf.0, len as u64).write_from(t.space(), &path[..len])?;
+    Ok(len as u64)
+}
+
+/// chdir(2).
+pub fn chdir(t: &mut Task, path: Path) -> SysResult {
+    let at = t.at(DirFd(AT_FDCWD), path, true)?;
+    host::fs::chdir(at.path()).map(|()| 0)
+}
+
+/// fchdir(2).
+pub fn fchdir(t: &mut Task, fd: Fd) -> SysResult {
+    let file = t.file(fd)?;
+    if host::fs::fstat(file.host())?.mode & s::IFMT != s::IFDIR {
+        return Err(Errno::ENOTDIR);
+    }
+    host::fs::fchdir(file.host()).map(|()| 0)
+}
+
+/// chroot(2).
+pub fn chroot(t: &mut Task, path: Path) -> SysResult {
+    let at = t.at(DirFd(AT_FDCWD), path, true)?;
+    host::fs::chroot(at.path()).map(|()| 0)
+}

@@ -1,0 +1,140 @@
+//! The table of open files.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use abi::Errno;
+
+use super::File;
+
+/// Guest descriptors. The lowest free number is always used first, as POSIX asks.
+#[derive(Debug)]
+pub struct FdTable {
+    slots: Vec<Option<Slot>>,
+    /// No slot below this one is free.
+    first_free: usize,
+    /// RLIMIT_NOFILE of the guest: descriptors are below it.
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    file: Arc<File>,
+    close_on_exec: bool,
+}
+
+impl FdTable {
+    /// A table with these host descriptors under these numbers.
+    pub(crate) fn new(fds: Vec<(i32, OwnedFd)>, limit: usize) -> Self {
+        let mut table = Self { slots: Vec::new(), first_free: 0, limit };
+        for (number, fd) in fds {
+            table.place(number as usize, File::new(fd), false);
+        }
+        table
+    }
+
+    fn place(&mut self, number: usize, file: File, close_on_exec: bool) -> Option<Arc<File>> {
+        if number >= self.slots.len() {
+            self.slots.resize_with(number + 1, || None);
+        }
+        let slot = Slot { file: Arc::new(file), close_on_exec };
+        let old = self.slots[number].replace(slot);
+        while self.slots.get(self.first_free).is_some_and(Option::is_some) {
+            self.first_free += 1;
+        }
+        old.map(|slot| slot.file)
+    }
+
+    fn slot(&self, fd: i32) -> Result<&Slot, Errno> {
+        let slot = usize::try_from(fd).ok().and_then(|fd| self.slots.get(fd)?.as_ref());
+        slot.ok_or(Errno::EBADF)
+    }
+
+    /// The file of a descriptor.
+    pub(crate) fn get(&self, fd: i32) -> Result<Arc<File>, Errno> {
+        Ok(self.slot(fd)?.file.clone())
+    }
+
+    /// Opens the lowest free descriptor from `from` on. `EMFILE` at the limit.
+    pub(crate) fn insert(
+        &mut self,
+        file: File,
+        from: usize,
+        close_on_exec: bool,
+    ) -> Result<i32, Errno> {
+        let mut number = from.max(self.first_free);
+        while self.slots.get(number).is_some_and(Option::is_some) {
+            number += 1;
+        }
+        if number >= self.limit {
+            return Err(Errno::EMFILE);
+        }
+        self.place(number, file, close_on_exec);
+        Ok(number as i32)
+    }
+
+    /// Opens exactly `fd`, replacing what is there (dup3(2)). `EBADF` at or above the limit.
+    pub(crate) fn replace(
+        &mut self,
+        fd: i32,
+        file: File,
+        close_on_exec: bool,
+    ) -> Result<Option<Arc<File>>, Errno> {
+        let number = usize::try_from(fd).map_err(|_| Errno::EBADF)?;
+        if number >= self.limit {
+            return Err(Errno::EBADF);
+        }
+        Ok(self.place(number, file, close_on_exec))
+    }
+
+    /// Closes a descriptor; the file goes with its last user.
+    pub(crate) fn remove(&mut self, fd: i32) -> Result<Arc<File>, Errno> {
+        let number = usize::try_from(fd).map_err(|_| Errno::EBADF)?;
+        let slot = self.slots.get_mut(number).and_then(Option::take).ok_or(Errno::EBADF)?;
+        self.first_free = self.first_free.min(number);
+        Ok(slot.file)
+    }
+
+    /// `FD_CLOEXEC` of a descriptor.
+    pub(crate) fn close_on_exec(&self, fd: i32) -> Result<bool, Errno> {
+        Ok(self.slot(fd)?.close_on_exec)
+    }
+
+    /// Sets `FD_CLOEXEC`.
+    pub(crate) fn set_close_on_exec(&mut self, fd: i32, on: bool) -> Result<(), Errno> {
+        self.slot(fd)?;
+        if let Some(slot) = &mut self.slots[fd as usize] {
+            slot.close_on_exec = on;
+        }
+        Ok(())
+    }
+
+    /// The open descriptors within `range`, in rising order.
+    pub(crate) fn open_in(&self, first: u32, last: u32) -> Vec<i32> {
+        let open = self.slots.iter().enumerate().filter(|(_, slot)| slot.is_some());
+        open.map(|(number, _)| number as u32)
+            .filter(|number| (first..=last).contains(number))
+            .map(|number| number as i32)
+            .collect()
+    }
+
+    /// What `execve(2)` does: descriptors marked close-on-exec are gone.
+    pub(crate) fn close_marked(&mut self) {
+        for fd in self.open_in(0, u32::MAX) {
+            if self.close_on_exec(fd) == Ok(true) {
+                // Just found open.
+                let _ = self.remove(fd);
+            }
+        }
+    }
+
+    /// RLIMIT_NOFILE.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Sets RLIMIT_NOFILE; descriptors above it stay open.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+}

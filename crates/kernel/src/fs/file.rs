@@ -1,0 +1,50 @@
+//! What a guest descriptor refers to.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
+
+use abi::Errno;
+use abi::fs::o;
+
+use super::procfs::Listing;
+
+/// An open file of the guest: a host descriptor, and what the host's file cannot say.
+#[derive(Debug)]
+pub struct File {
+    host: OwnedFd,
+    /// A directory whose entries we make ourselves; the host descriptor only answers `fstat`.
+    listing: Option<Mutex<Listing>>,
+}
+
+impl File {
+    /// A file that is the host's in every respect.
+    pub fn new(host: OwnedFd) -> Self {
+        Self { host, listing: None }
+    }
+
+    /// A directory of ours.
+    pub(crate) fn directory(host: OwnedFd, listing: Listing) -> Self {
+        Self { host, listing: Some(Mutex::new(listing)) }
+    }
+
+    /// The host's descriptor.
+    pub fn host(&self) -> BorrowedFd<'_> {
+        self.host.as_fd()
+    }
+
+    pub(crate) fn listing(&self) -> Option<&Mutex<Listing>> {
+        self.listing.as_ref()
+    }
+
+    /// Another descriptor for the same open file description (dup(2)).
+    pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
+        let host = host::fs::dup(self.host())?;
+        let listing = self.listing.as_ref().map(|l| Mutex::new(crate::process::lock(l).clone()));
+        Ok(Self { host, listing })
+    }
+
+    /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.
+    pub(crate) fn access(&self) -> Result<u32, Errno> {
+        Ok(host::fs::status_flags(self.host())? & (o::ACCMODE | o::PATH))
+    }
+}

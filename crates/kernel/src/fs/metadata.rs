@@ -1,0 +1,90 @@
+//! Permissions, owners, times: chmod(2), chown(2), access(2), utimensat(2), umask(2).
+
+use abi::Errno;
+use abi::fs::{Timespec, at};
+use mem::UserPtr;
+
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{DirFd, Fd, Flags, Mode, Path};
+
+/// faccessat(2), which takes no flags.
+pub fn faccessat(t: &mut Task, dir: DirFd, path: Path, mode: Mode) -> SysResult {
+    faccessat2(t, dir, path, mode, Flags(0))
+}
+
+/// faccessat2(2).
+pub fn faccessat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags) -> SysResult {
+    let known = at::EACCESS | at::SYMLINK_NOFOLLOW | at::EMPTY_PATH;
+    if mode.0 & !7 != 0 || flags.0 & !known != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    host::fs::faccessat(at.dir(), at.path(), mode.0, flags.0).map(|()| 0)
+}
+
+/// umask(2).
+pub fn umask(_: &mut Task, mask: Mode) -> SysResult {
+    Ok(u64::from(host::fs::umask(mask.0 & 0o777)))
+}
+
+/// fchmod(2).
+pub fn fchmod(t: &mut Task, fd: Fd, mode: Mode) -> SysResult {
+    host::fs::fchmod(t.file(fd)?.host(), mode.0).map(|()| 0)
+}
+
+/// fchmodat(2), which takes no flags.
+pub fn fchmodat(t: &mut Task, dir: DirFd, path: Path, mode: Mode) -> SysResult {
+    fchmodat2(t, dir, path, mode, Flags(0))
+}
+
+/// fchmodat2(2).
+pub fn fchmodat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags) -> SysResult {
+    if flags.0 & !(at::SYMLINK_NOFOLLOW | at::EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    host::fs::fchmodat(at.dir(), at.path(), mode.0, flags.0).map(|()| 0)
+}
+
+/// fchown(2).
+pub fn fchown(t: &mut Task, fd: Fd, uid: u32, gid: u32) -> SysResult {
+    host::fs::fchown(t.file(fd)?.host(), uid, gid).map(|()| 0)
+}
+
+/// fchownat(2).
+pub fn fchownat(
+    t: &mut Task,
+    dir: DirFd,
+    path: Path,
+    uid: u32,
+    gid: u32,
+    flags: Flags,
+) -> SysResult {
+    if flags.0 & !(at::SYMLINK_NOFOLLOW | at::EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    host::fs::fchownat(at.dir(), at.path(), uid, gid, flags.0).map(|()| 0)
+}
+
+/// utimensat(2). A null path means the descriptor itself; null times mean now.
+pub fn utimensat(
+    t: &mut Task,
+    dir: DirFd,
+    path: Path,
+    times: UserPtr<[Timespec; 2]>,
+    flags: Flags,
+) -> SysResult {
+    let times = if times.is_null() { None } else { Some(times.read(t.space())?) };
+    if flags.0 & !(at::SYMLINK_NOFOLLOW | at::EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if path.0.is_null() && dir.0 != abi::fs::AT_FDCWD {
+        let file = t.file(Fd(dir.0))?;
+        let dir = host::fs::Dir::Fd(file.host());
+        return host::fs::utimensat(dir, None, times.as_ref(), flags.0).map(|()| 0);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    host::fs::utimensat(at.dir(), Some(at.path()), times.as_ref(), flags.0).map(|()| 0)
+}

@@ -1,0 +1,39 @@
+//! Files: descriptors, paths, and the calls on them.
+//!
+//! A guest descriptor is an index into the process's [`FdTable`]; behind it stands a [`File`],
+//! which owns one host descriptor for an open file description of the host. Duplicates are
+//! duplicates on the host too, so that locks, epoll registrations and offsets behave as Linux's.
+
+pub mod descriptor;
+pub mod dir;
+mod fd_table;
+mod file;
+pub mod lock;
+pub mod metadata;
+pub mod open;
+mod path;
+pub mod procfs;
+pub mod rw;
+pub mod space;
+pub mod stat;
+pub mod transfer;
+pub mod xattr;
+
+pub use fd_table::FdTable;
+pub use file::File;
+pub(crate) use path::At;
+pub(crate) use procfs::line as procfs_line;
+
+use std::sync::Arc;
+
+use abi::Errno;
+
+use crate::Task;
+use crate::syscall::arg::Fd;
+
+impl Task {
+    /// The file behind a guest descriptor; `EBADF` if there is none.
+    pub(crate) fn file(&self, fd: Fd) -> Result<Arc<File>, Errno> {
+        self.process.fds().get(fd.0)
+    }
+}

@@ -1,0 +1,89 @@
+//! stat(2), statx(2), statfs(2), readlink(2).
+
+use abi::Errno;
+use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at};
+use mem::{UserPtr, UserSlice};
+
+use super::procfs::Node;
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{DirFd, Fd, Flags, OutBuf, Path};
+
+/// fstat(2).
+pub fn fstat(t: &mut Task, fd: Fd, to: UserPtr<Stat>) -> SysResult {
+    to.write(t.space(), &host::fs::fstat(t.file(fd)?.host())?)?;
+    Ok(0)
+}
+
+/// newfstatat(2).
+pub fn newfstatat(
+    t: &mut Task,
+    dir: DirFd,
+    path: Path,
+    to: UserPtr<Stat>,
+    flags: Flags,
+) -> SysResult {
+    let known = at::SYMLINK_NOFOLLOW | at::NO_AUTOMOUNT | at::EMPTY_PATH | at::STATX_SYNC_TYPE;
+    if flags.0 & !known != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    to.write(t.space(), &host::fs::fstatat(at.dir(), at.path(), flags.0)?)?;
+    Ok(0)
+}
+
+/// `STATX__RESERVED`: a bit that no caller may ask for.
+const STATX_RESERVED: u32 = 1 << 31;
+
+/// statx(2).
+pub fn statx(
+    t: &mut Task,
+    dir: DirFd,
+    path: Path,
+    flags: Flags,
+    mask: Flags,
+    to: UserPtr<Statx>,
+) -> SysResult {
+    if mask.0 & STATX_RESERVED != 0 || flags.0 & at::STATX_SYNC_TYPE == at::STATX_SYNC_TYPE {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    to.write(t.space(), &host::fs::statx(at.dir(), at.path(), flags.0, mask.0)?)?;
+    Ok(0)
+}
+
+/// statfs(2).
+pub fn statfs(t: &mut Task, path: Path, to: UserPtr<Statfs>) -> SysResult {
+    let at = t.at(DirFd(AT_FDCWD), path, true)?;
+    to.write(t.space(), &host::fs::statfs(at.path())?)?;
+    Ok(0)
+}
+
+/// fstatfs(2).
+pub fn fstatfs(t: &mut Task, fd: Fd, to: UserPtr<Statfs>) -> SysResult {
+    to.write(t.space(), &host::fs::fstatfs(t.file(fd)?.host())?)?;
+    Ok(0)
+}
+
+/// readlinkat(2). An empty path reads the link that the descriptor itself is.
+pub fn readlinkat(t: &mut Task, dir: DirFd, path: Path, buf: OutBuf, size: i32) -> SysResult {
+    if size <= 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, at::EMPTY_PATH | at::SYMLINK_NOFOLLOW)?;
+    let mut target = [0; PATH_MAX];
+    let len = match &at.own {
+        Some(Node::Link(link)) => {
+            let len = link.as_bytes().len().min(target.len());
+            target[..len].copy_from_slice(&link.as_bytes()[..len]);
+            len
+        }
+        _ => {
+            let size = (size as usize).min(PATH_MAX);
+            host::fs::readlinkat(at.dir(), at.path(), (&mut target[..size]).into())?
+        }
+    };
+    let len = len.min(size as usize);
+    UserSlice::new(buf.0, len as u64).write_from(t.space(), &target[..len])?;
+    Ok(len as u64)
+}

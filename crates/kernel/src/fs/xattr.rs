@@ -1,0 +1,144 @@
+//! Extended attributes: setxattr(2), getxattr(2), listxattr(2), removexattr(2), each by path, by
+//! path without following a final link, and by descriptor.
+
+use std::ffi::CString;
+
+use abi::Errno;
+use abi::fs::AT_FDCWD;
+use host::fs::XattrOf;
+use mem::{UserSlice, UserStr};
+
+use super::At;
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{DirFd, Fd, InBuf, OutBuf, Path};
+
+/// `XATTR_NAME_MAX` and `XATTR_SIZE_MAX` (`linux/limits.h`).
+const NAME_MAX: usize = 255;
+const SIZE_MAX: u64 = 65536;
+
+/// An attribute's name: `ERANGE` if empty or too long.
+fn name(t: &Task, name: UserStr) -> Result<CString, Errno> {
+    match name.read(t.space(), NAME_MAX + 1) {
+        Ok(name) if name.is_empty() => Err(Errno::ERANGE),
+        Err(Errno::ENAMETOOLONG) => Err(Errno::ERANGE),
+        other => other,
+    }
+}
+
+fn at(t: &Task, path: Path, follow: bool) -> Result<At, Errno> {
+    t.at(DirFd(AT_FDCWD), path, follow)
+}
+
+fn set(t: &Task, of: XattrOf<'_>, key: UserStr, value: InBuf, size: u64, flags: i32) -> SysResult {
+    let key = name(t, key)?;
+    if size > SIZE_MAX {
+        return Err(Errno::E2BIG);
+    }
+    let value = UserSlice::new(value.0, size).as_src(t.space())?;
+    host::fs::setxattr(of, &key, value, flags).map(|()| 0)
+}
+
+fn get(t: &Task, of: XattrOf<'_>, key: UserStr, value: OutBuf, size: u64) -> SysResult {
+    let key = name(t, key)?;
+    let value = UserSlice::new(value.0, size.min(SIZE_MAX)).as_dst(t.space())?;
+    host::fs::getxattr(of, &key, value).map(|n| n as u64)
+}
+
+fn list(t: &Task, of: XattrOf<'_>, names: OutBuf, size: u64) -> SysResult {
+    let names = UserSlice::new(names.0, size.min(SIZE_MAX)).as_dst(t.space())?;
+    host::fs::listxattr(of, names).map(|n| n as u64)
+}
+
+/// setxattr(2).
+pub fn setxattr(
+    t: &mut Task,
+    path: Path,
+    key: UserStr,
+    value: InBuf,
+    size: u64,
+    flags: i32,
+) -> SysResult {
+    let at = at(t, path, true)?;
+    set(t, XattrOf::Path(at.path()), key, value, size, flags)
+}
+
+/// lsetxattr(2).
+pub fn lsetxattr(
+    t: &mut Task,
+    path: Path,
+    key: UserStr,
+    value: InBuf,
+    size: u64,
+    flags: i32,
+) -> SysResult {
+    let at = at(t, path, false)?;
+    set(t, XattrOf::Link(at.path()), key, value, size, flags)
+}
+
+/// fsetxattr(2).
+pub fn fsetxattr(
+    t: &mut Task,
+    fd: Fd,
+    key: UserStr,
+    value: InBuf,
+    size: u64,
+    flags: i32,
+) -> SysResult {
+    let file = t.file(fd)?;
+    set(t, XattrOf::Fd(file.host()), key, value, size, flags)
+}
+
+/// getxattr(2).
+pub fn getxattr(t: &mut Task, path: Path, key: UserStr, value: OutBuf, size: u64) -> SysResult {
+    let at = at(t, path, true)?;
+    get(t, XattrOf::Path(at.path()), key, value, size)
+}
+
+/// lgetxattr(2).
+pub fn lgetxattr(t: &mut Task, path: Path, key: UserStr, value: OutBuf, size: u64) -> SysResult {
+    let at = at(t, path, false)?;
+    get(t, XattrOf::Link(at.path()), key, value, size)
+}
+
+/// fgetxattr(2).
+pub fn fgetxattr(t: &mut Task, fd: Fd, key: UserStr, value: OutBuf, size: u64) -> SysResult {
+    let file = t.file(fd)?;
+    get(t, XattrOf::Fd(file.host()), key, value, size)
+}
+
+/// listxattr(2).
+pub fn listxattr(t: &mut Task, path: Path, names: OutBuf, size: u64) -> SysResult {
+    let at = at(t, path, true)?;
+    list(t, XattrOf::Path(at.path()), names, size)
+}
+
+/// llistxattr(2).
+pub fn llistxattr(t: &mut Task, path: Path, names: OutBuf, size: u64) -> SysResult {
+    let at = at(t, path, false)?;
+    list(t, XattrOf::Link(at.path()), names, size)
+}
+
+/// flistxattr(2).
+pub fn flistxattr(t: &mut Task, fd: Fd, names: OutBuf, size: u64) -> SysResult {
+    let file = t.file(fd)?;
+    list(t, XattrOf::Fd(file.host()), names, size)
+}
+
+/// removexattr(2).
+pub fn removexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
+    let at = at(t, path, true)?;
+    host::fs::removexattr(XattrOf::Path(at.path()), &name(t, key)?).map(|()| 0)
+}
+
+/// lremovexattr(2).
+pub fn lremovexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
+    let at = at(t, path, false)?;
+    host::fs::removexattr(XattrOf::Link(at.path()), &name(t, key)?).map(|()| 0)
+}
+
+/// fremovexattr(2).
+pub fn fremovexattr(t: &mut Task, fd: Fd, key: UserStr) -> SysResult {
+    let file = t.file(fd)?;
+    host::fs::removexattr(XattrOf::Fd(file.host()), &name(t, key)?).map(|()| 0)
+}

@@ -1,0 +1,161 @@
+//! Memory: mmap(2) and relatives, in terms of [`mem::AddressSpace`].
+
+use abi::Errno;
+use abi::fs::o;
+use abi::mm::{PROT_GROWSDOWN, PROT_GROWSUP, PROT_IGNORED, Prot, madv, map};
+use mem::{MappedFile, UserSlice};
+
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{Addr, Fd, MapFlags, OutBuf, ProtFlags};
+
+/// The engine must not run what was there before.
+fn invalidate(t: &Task, addr: u64, len: u64) {
+    t.process.engine.invalidate(addr..addr.saturating_add(len));
+}
+
+/// Flags that a `MAP_SHARED_VALIDATE` mapping may have (`LEGACY_MAP_MASK`, `MAP_SYNC`).
+const VALIDATED: u32 = map::TYPE
+    | map::FIXED
+    | map::ANONYMOUS
+    | map::DENYWRITE
+    | map::EXECUTABLE
+    | map::LOCKED
+    | map::GROWSDOWN
+    | map::NORESERVE
+    | map::POPULATE
+    | map::NONBLOCK
+    | map::STACK
+    | map::HUGETLB
+    | map::SYNC
+    | map::FIXED_NOREPLACE;
+
+/// mmap(2).
+pub fn mmap(
+    t: &mut Task,
+    addr: u64,
+    len: u64,
+    prot: ProtFlags,
+    flags: MapFlags,
+    fd: Fd,
+    offset: u64,
+) -> SysResult {
+    let flags = flags.0;
+    if !offset.is_multiple_of(host::mm::PAGE_SIZE) {
+        return Err(Errno::EINVAL);
+    }
+    let prot = Prot::from_bits_truncate(prot.0);
+    if flags & map::ANONYMOUS != 0 {
+        let at = t.space().mmap(addr, len, prot, flags, None)?;
+        invalidate(t, at, len);
+        return Ok(at);
+    }
+    let file = t.file(fd)?;
+    let access = file.access()?;
+    if access & o::PATH != 0 {
+        return Err(Errno::EBADF);
+    }
+    if flags & map::TYPE == map::SHARED_VALIDATE && flags & !VALIDATED != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let max_prot = match access {
+        o::RDONLY => Prot::READ | Prot::EXEC,
+        o::WRONLY => Prot::WRITE,
+        _ => Prot::all(),
+    };
+    let stat = host::fs::fstat(file.host())?;
+    let mut path = [0; abi::fs::PATH_MAX];
+    let len_of_path = host::fs::path_of(file.host(), path[..].as_mut().into()).unwrap_or(0);
+    let mapped = MappedFile {
+        fd: file.host(),
+        offset,
+        max_prot,
+        dev: stat.dev,
+        ino: stat.ino,
+        path: String::from_utf8_lossy(&path[..len_of_path]).into(),
+    };
+    let at = t.space().mmap(addr, len, prot, flags, Some(mapped))?;
+    invalidate(t, at, len);
+    Ok(at)
+}
+
+/// munmap(2).
+pub fn munmap(t: &mut Task, addr: u64, len: u64) -> SysResult {
+    t.space().munmap(addr, len)?;
+    invalidate(t, addr, len);
+    Ok(0)
+}
+
+/// mprotect(2).
+pub fn mprotect(t: &mut Task, addr: u64, len: u64, prot: ProtFlags) -> SysResult {
+    let grows = prot.0 & (PROT_GROWSDOWN | PROT_GROWSUP);
+    let bits = prot.0 & !(PROT_GROWSDOWN | PROT_GROWSUP | PROT_IGNORED);
+    let prot = Prot::from_bits(bits).ok_or(Errno::EINVAL)?;
+    // No mapping of ours grows up.
+    if grows & PROT_GROWSUP != 0 {
+        return Err(Errno::EINVAL);
+    }
+    t.space().mprotect(addr, len, prot, grows != 0)?;
+    invalidate(t, addr, len);
+    Ok(0)
+}
+
+/// mremap(2).
+pub fn mremap(
+    t: &mut Task,
+    old: u64,
+    old_len: u64,
+    new_len: u64,
+    flags: u32,
+    new: u64,
+) -> SysResult {
+    let at = t.space().mremap(old, old_len, new_len, flags, new)?;
+    invalidate(t, old, old_len);
+    invalidate(t, at, new_len);
+    Ok(at)
+}
+
+/// brk(2): the kernel's form, which returns where the heap ends now.
+pub fn brk(t: &mut Task, end: Addr) -> SysResult {
+    Ok(t.space().brk(end.0))
+}
+
+/// madvise(2).
+pub fn madvise(t: &mut Task, addr: u64, len: u64, advice: i32) -> SysResult {
+    // Poisoning pages is for the host's administrator; a guest's pages are not all ours.
+    if matches!(advice, madv::HWPOISON | madv::SOFT_OFFLINE) {
+        return Err(Errno::EPERM);
+    }
+    t.space().madvise(addr, len, advice)?;
+    Ok(0)
+}
+
+/// msync(2).
+pub fn msync(t: &mut Task, addr: u64, len: u64, flags: i32) -> SysResult {
+    t.space().msync(addr, len, flags).map(|()| 0)
+}
+
+/// mincore(2).
+pub fn mincore(t: &mut Task, addr: u64, len: u64, to: OutBuf) -> SysResult {
+    let pages = t.space().mincore(addr, len)?;
+    UserSlice::new(to.0, pages.len() as u64).write_from(t.space(), &pages)?;
+    Ok(0)
+}
+
+/// mlock(2).
+pub fn mlock(t: &mut Task, addr: u64, len: u64) -> SysResult {
+    t.space().mlock(addr, len, false).map(|()| 0)
+}
+
+/// mlock2(2).
+pub fn mlock2(t: &mut Task, addr: u64, len: u64, flags: u32) -> SysResult {
+    if flags & !1 != 0 {
+        return Err(Errno::EINVAL);
+    }
+    t.space().mlock(addr, len, flags & 1 != 0).map(|()| 0)
+}
+
+/// munlock(2).
+pub fn munlock(t: &mut Task, addr: u64, len: u64) -> SysResult {
+    t.space().munlock(addr, len).map(|()| 0)
+}

@@ -1,0 +1,330 @@
+//! execve(2): a new program in the same process.
+//!
+//! Everything that can fail is done first ([`prepare`]): finding the file, following `#!` lines,
+//! reading headers. Then the old program goes and there is no way back; a failure from there on
+//! kills the process, as on Linux.
+
+use std::ffi::{CStr, CString};
+
+use abi::Errno;
+use abi::fs::{AT_FDCWD, PATH_MAX, at, o, s};
+use abi::mm::{Prot, map};
+use abi::signal::{AltStack, Signal};
+use host::fs::Dir;
+use loader::load::Identity;
+use loader::{Image, Loaded, script, stack};
+use mem::{UserPtr, UserSlice};
+
+use super::{Program, lock};
+use crate::fs::File;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{DirFd, Flags, Path};
+use crate::task::Death;
+use crate::{Task, arch};
+
+/// How many interpreters a script may go through (`exec_binprm()`).
+const MAX_INTERPRETERS: usize = 5;
+/// Pages that the stack has from the start; it grows on demand.
+const INITIAL_STACK: u64 = 132 << 10;
+
+/// A program that can be started.
+pub struct Prepared {
+    image: Image,
+    file: File,
+    identity: Identity,
+    interpreter: Option<(Image, File, Identity)>,
+    path: CString,
+    args: Vec<CString>,
+}
+
+/// Why a program cannot be started: what execve(2) returns, and a sentence for a person.
+#[derive(Clone, Debug)]
+pub struct ExecError {
+    /// The error number.
+    pub errno: Errno,
+    /// What is wrong.
+    pub message: String,
+    /// Whether that concerns the interpreter rather than the program itself.
+    pub is_interpreter: bool,
+}
+
+impl ExecError {
+    fn new(errno: Errno, path: &CStr, message: impl std::fmt::Display) -> Self {
+        let message = format!("{}: {message}", path.to_string_lossy());
+        Self { errno, message, is_interpreter: false }
+    }
+
+    /// The interpreter `interpreter` of `path` cannot be had.
+    fn of_interpreter(errno: Errno, path: &CStr, interpreter: &CStr) -> Self {
+        let message = format!("its interpreter {}: {errno}", interpreter.to_string_lossy());
+        Self { is_interpreter: true, ..Self::new(errno, path, message) }
+    }
+}
+
+/// execve(2).
+pub fn execve(t: &mut Task, path: Path, argv: UserPtr<u64>, envp: UserPtr<u64>) -> SysResult {
+    execveat(t, DirFd(AT_FDCWD), path, argv, envp, Flags(0))
+}
+
+/// execveat(2).
+pub fn execveat(
+    t: &mut Task,
+    dir: DirFd,
+    path: Path,
+    argv: UserPtr<u64>,
+    envp: UserPtr<u64>,
+    flags: Flags,
+) -> SysResult {
+    if flags.0 & !(at::EMPTY_PATH | at::SYMLINK_NOFOLLOW) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let at = t.at_flags(dir, path, flags.0)?;
+    let nofollow = if flags.0 & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
+    let file = if at.path.is_empty() {
+        t.file(crate::syscall::arg::Fd(dir.0))?.duplicate()?
+    } else {
+        File::new(host::fs::openat(at.dir(), at.path(), o::RDONLY | nofollow, 0)?)
+    };
+    let name = executed_name(dir, &at.path);
+    let args = strings(t, argv)?;
+    let env = strings(t, envp)?;
+    let prepared = prepare(t, file, name, args, &env).map_err(|error| {
+        if t.process.diagnostics.is_verbose() {
+            t.process.diagnostics.note(&format!("execve: {}", error.message));
+        }
+        error.errno
+    })?;
+    if start(t, &prepared, &env).is_err() {
+        t.die(Death::Killed(Signal::SIGKILL));
+    }
+    Ok(t.regs.x[0])
+}
+
+/// `AT_EXECFN`: the path, or a name through the descriptor it starts from.
+fn executed_name(dir: DirFd, path: &CStr) -> CString {
+    if dir.0 == AT_FDCWD || path.to_bytes().starts_with(b"/") {
+        return path.to_owned();
+    }
+    let mut name = format!("/dev/fd/{}", dir.0).into_bytes();
+    if !path.is_empty() {
+        name.push(b'/');
+        name.extend_from_slice(path.to_bytes());
+    }
+    CString::new(name).unwrap_or_default()
+}
+
+/// A null-terminated array of strings; a null pointer is an empty one.
+fn strings(t: &Task, array: UserPtr<u64>) -> Result<Vec<CString>, Errno> {
+    /// More pointers than the largest stack could hold.
+    const MAX: u64 = 1 << 20;
+    let mut strings = Vec::new();
+    if array.is_null() {
+        return Ok(strings);
+    }
+    for i in 0..MAX {
+        let addr = array.add(i)?.read(t.space())?;
+        if addr == 0 {
+            return Ok(strings);
+        }
+        let string = mem::UserStr::new(addr).read(t.space(), 131_072);
+        strings.push(string.map_err(|errno| match errno {
+            Errno::ENAMETOOLONG => Errno::E2BIG,
+            other => other,
+        })?);
+    }
+    Err(Errno::E2BIG)
+}
+
+/// Opens a program for the command line.
+pub fn open_program(path: &CStr) -> Result<File, Errno> {
+    Ok(File::new(host::fs::openat(Dir::Cwd, path, o::RDONLY, 0)?))
+}
+
+/// Finds out all about a program that `file`, known as `path`, is or leads to.
+pub fn prepare(
+    t: &Task,
+    mut file: File,
+    path: CString,
+    mut args: Vec<CString>,
+    env: &[CString],
+) -> Result<Prepared, ExecError> {
+    let mut name = path.clone();
+    for _ in 0..=MAX_INTERPRETERS {
+        check_executable(&file, &name)?;
+        let head = read_head(&file).map_err(|errno| ExecError::new(errno, &name, errno))?;
+        if !head.starts_with(b"#!") {
+            return prepare_elf(t, file, name, path, args, env);
+        }
+        let no_interpreter =
+            || ExecError::new(Errno::ENOEXEC, &name, "the #! line names no interpreter");
+        let script = script::parse(&head).ok_or_else(no_interpreter)?;
+        let interpreter = CString::new(script.interpreter).map_err(|_| no_interpreter())?;
+        // argv[0] gives way to the interpreter, its argument, and the path of the script.
+        let rest = args.drain(..).skip(1).collect::<Vec<_>>();
+        args.push(interpreter.clone());
+        args.extend(script.argument.and_then(|argument| CString::new(argument).ok()));
+        args.push(name.clone());
+        args.extend(rest);
+        let found = t.resolve(DirFd(AT_FDCWD), interpreter.clone(), true);
+        let opened = found
+            .and_then(|at| host::fs::openat(at.dir(), at.path(), o::RDONLY, 0))
+            .map_err(|errno| ExecError::of_interpreter(errno, &name, &interpreter))?;
+        file = File::new(opened);
+        name = interpreter;
+    }
+    Err(ExecError::new(Errno::ELOOP, &path, "too many levels of #! interpreters"))
+}
+
+/// The checks that Linux makes before it reads a file: a regular one, with permission to execute.
+fn check_executable(file: &File, path: &CStr) -> Result<(), ExecError> {
+    let fail = |errno| ExecError::new(errno, path, errno);
+    let stat = host::fs::fstat(file.host()).map_err(fail)?;
+    if stat.mode & s::IFMT == s::IFDIR {
+        return Err(ExecError::new(Errno::EACCES, path, "is a directory"));
+    }
+    if stat.mode & s::IFMT != s::IFREG {
+        return Err(ExecError::new(Errno::EACCES, path, "not a regular file"));
+    }
+    host::fs::may_execute(file.host()).map_err(fail)
+}
+
+fn read_head(file: &File) -> Result<Vec<u8>, Errno> {
+    let mut head = vec![0; script::HEAD];
+    let len = host::io::pread(file.host(), head[..].as_mut().into(), 0)?;
+    head.truncate(len);
+    Ok(head)
+}
+
+fn prepare_elf(
+    t: &Task,
+    file: File,
+    name: CString,
+    path: CString,
+    mut args: Vec<CString>,
+    env: &[CString],
+) -> Result<Prepared, ExecError> {
+    let limit = t.space().size();
+    let image = Image::read(file.host(), limit)
+        .map_err(|error| ExecError::new(error.errno(), &name, error))?;
+    let interpreter = match &image.interpreter {
+        None => None,
+        Some(path) => {
+            let path = CString::new(path.clone()).unwrap_or_default();
+            let file = t
+                .resolve(DirFd(AT_FDCWD), path.clone(), true)
+                .and_then(|at| host::fs::openat(at.dir(), at.path(), o::RDONLY, 0))
+                .map_err(|errno| ExecError::of_interpreter(errno, &name, &path))?;
+            let file = File::new(file);
+            let image = Image::read(file.host(), limit).map_err(|error| {
+                // Linux calls a bad interpreter a bad library.
+                ExecError::new(Errno::ELIBBAD, &path, error)
+            })?;
+            let identity = identity(&file, &path).map_err(|e| ExecError::new(e, &path, e))?;
+            Some((image, file, identity))
+        }
+    };
+    if args.is_empty() {
+        args.push(CString::default());
+    }
+    stack::check_strings(&args, env, super::limits::stack())
+        .map_err(|errno| ExecError::new(errno, &path, "the argument list is too long"))?;
+    let identity = identity(&file, &name).map_err(|errno| ExecError::new(errno, &name, errno))?;
+    Ok(Prepared { image, file, identity, interpreter, path, args })
+}
+
+/// What `/proc/self/maps` and `/proc/self/exe` say about a file.
+fn identity(file: &File, name: &CStr) -> Result<Identity, Errno> {
+    let stat = host::fs::fstat(file.host())?;
+    let mut path = [0; PATH_MAX];
+    let path = match host::fs::path_of(file.host(), path[..].as_mut().into()) {
+        Ok(len) => String::from_utf8_lossy(&path[..len]).into_owned(),
+        Err(_) => name.to_string_lossy().into_owned(),
+    };
+    Ok(Identity { dev: stat.dev, ino: stat.ino, path: path.into() })
+}
+
+/// Replaces the program of `t`. After an error nothing is left to return to.
+pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), Errno> {
+    leave_old_program(t)?;
+    let space = t.process.space.clone();
+    let limit = super::limits::stack();
+    let mut prot = Prot::READ | Prot::WRITE;
+    prot.set(Prot::EXEC, prepared.image.exec_stack);
+    let initial = INITIAL_STACK.max(stack_need(prepared, env));
+    let stack_range = space.map_stack(initial, limit, prot)?;
+
+    let Prepared { image, file, identity, .. } = prepared;
+    let loaded = loader::load(&space, image, file.host(), identity, false)?;
+    let interpreter = match &prepared.interpreter {
+        Some((image, file, identity)) => {
+            Some(loader::load(&space, image, file.host(), identity, true)?)
+        }
+        None => None,
+    };
+    space.set_brk_start(loaded.end);
+    map_vdso(t)?;
+
+    let start = stack::Start {
+        image,
+        loaded: &loaded,
+        interpreter_base: interpreter.map_or(0, |loaded| loaded.bias),
+        ids: super::identity::ids(),
+        random: super::identity::random_bytes(),
+        vdso: 0,
+    };
+    let (bytes, layout) =
+        stack::build(stack_range.end, &prepared.path, &prepared.args, env, &start);
+    UserSlice::new(layout.stack_start, bytes.len() as u64).write_from(&space, &bytes)?;
+
+    let entry = interpreter.map_or(loaded.entry, |loaded: Loaded| loaded.entry);
+    arch::start_program(&mut t.regs, entry, layout.stack_start);
+    let exe = CString::new(identity.path.as_bytes()).unwrap_or_default();
+    let vdso_sigreturn = lock(&t.process.program).vdso_sigreturn;
+    *lock(&t.process.program) = Program { exe, layout, vdso_sigreturn };
+    super::identity::set_name(prepared.path.to_bytes());
+    // A parent that waits in vfork(2) may go on.
+    lock(&t.process.vfork_gate).take();
+    Ok(())
+}
+
+/// The stack that strings and tables take, rounded up generously.
+fn stack_need(prepared: &Prepared, env: &[CString]) -> u64 {
+    let strings = prepared.args.iter().chain(env);
+    let bytes: usize = strings.map(|string| string.as_bytes_with_nul().len() + 8).sum();
+    (bytes as u64 + 64 * 1024).next_multiple_of(host::mm::PAGE_SIZE)
+}
+
+/// What an exec ends: memory, handlers, close-on-exec descriptors, the alternate stack.
+fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
+    t.process.fds_mut().close_marked();
+    lock(&t.process.actions).reset_handlers();
+    t.signals.alt_stack = AltStack::DISABLED;
+    t.signals.fault = Default::default();
+    t.interrupted = None;
+    t.process.space.reset()
+}
+
+/// Maps the page with the way back from signal handlers.
+fn map_vdso(t: &Task) -> Result<(), Errno> {
+    let space = t.space();
+    let flags = map::PRIVATE | map::ANONYMOUS;
+    let at = space.mmap(0, host::mm::PAGE_SIZE, Prot::READ | Prot::WRITE, flags, None)?;
+    let code: Vec<u8> = loader::vdso::PAGE.iter().flat_map(|word| word.to_le_bytes()).collect();
+    UserSlice::new(at, code.len() as u64).write_from(space, &code)?;
+    space.mprotect(at, host::mm::PAGE_SIZE, Prot::READ | Prot::EXEC, false)?;
+    space.name(at, "[vdso]");
+    lock(&t.process.program).vdso_sigreturn = at + loader::vdso::SIGRETURN;
+    Ok(())
+}
+
+/// The first program of a process.
+pub fn first_program(
+    t: &mut Task,
+    path: &CStr,
+    args: Vec<CString>,
+    env: &[CString],
+) -> Result<(), ExecError> {
+    let file = open_program(path).map_err(|errno| ExecError::new(errno, path, errno))?;
+    let prepared = prepare(t, file, path.to_owned(), args, env)?;
+    start(t, &prepared, env).map_err(|errno| ExecError::new(errno, path, errno))
+}

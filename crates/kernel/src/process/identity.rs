@@ -1,0 +1,334 @@
+//! Who a process is: ids, groups, sessions, names; and what it is told of the system: uname(2),
+//! sysinfo(2), getrandom(2), prctl(2).
+
+use std::ffi::CString;
+
+use abi::Errno;
+use abi::process::{Rusage, Sysinfo, Tms, Utsname};
+use host::process as host_process;
+use mem::{UserPtr, UserSlice, UserStr};
+
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::{Addr, Flags, OutBuf};
+
+/// The Linux version whose behaviour we follow.
+const RELEASE: &str = "6.12.0";
+/// The build that uname(2) and `/proc/version` name.
+pub(crate) const VERSION: &str = "#1 SMP PREEMPT_DYNAMIC elfuse";
+
+pub(crate) fn release() -> &'static str {
+    RELEASE
+}
+
+/// Real and effective user and group ids, for the auxiliary vector.
+pub(crate) fn ids() -> [u32; 4] {
+    let [uid, euid, _] = host_process::getresuid();
+    let [gid, egid, _] = host_process::getresgid();
+    [uid, euid, gid, egid]
+}
+
+/// `AT_RANDOM`.
+pub(crate) fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    // Without a source of randomness the bytes are guessable but valid.
+    let _ = host_process::getrandom(bytes[..].as_mut().into(), 0);
+    bytes
+}
+
+/// Longest name of a thread, without its NUL (`TASK_COMM_LEN`).
+const NAME_MAX: usize = 15;
+
+/// Names the thread after the program that it executes.
+pub(crate) fn set_name(path: &[u8]) {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let name = &name[..name.len().min(NAME_MAX)];
+    host_process::set_name(&CString::new(name).unwrap_or_default());
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(_: &mut Task) -> SysResult {
+            Ok($value as u64)
+        }
+    )*};
+}
+ids! {
+    /// getpid(2).
+    getpid = host_process::getpid();
+    /// gettid(2).
+    gettid = host_process::gettid();
+    /// getppid(2).
+    getppid = host_process::getppid();
+    /// getuid(2).
+    getuid = host_process::getresuid()[0];
+    /// geteuid(2).
+    geteuid = host_process::getresuid()[1];
+    /// getgid(2).
+    getgid = host_process::getresgid()[0];
+    /// getegid(2).
+    getegid = host_process::getresgid()[1];
+}
+
+fn write_ids(t: &Task, to: [UserPtr<u32>; 3], ids: [u32; 3]) -> SysResult {
+    for (to, id) in to.iter().zip(ids) {
+        to.write(t.space(), &id)?;
+    }
+    Ok(0)
+}
+
+/// getresuid(2).
+pub fn getresuid(t: &mut Task, r: UserPtr<u32>, e: UserPtr<u32>, s: UserPtr<u32>) -> SysResult {
+    write_ids(t, [r, e, s], host_process::getresuid())
+}
+
+/// getresgid(2).
+pub fn getresgid(t: &mut Task, r: UserPtr<u32>, e: UserPtr<u32>, s: UserPtr<u32>) -> SysResult {
+    write_ids(t, [r, e, s], host_process::getresgid())
+}
+
+/// setuid(2).
+pub fn setuid(_: &mut Task, uid: u32) -> SysResult {
+    host_process::setuid(uid).map(|()| 0)
+}
+
+/// setgid(2).
+pub fn setgid(_: &mut Task, gid: u32) -> SysResult {
+    host_process::setgid(gid).map(|()| 0)
+}
+
+/// setreuid(2).
+pub fn setreuid(_: &mut Task, ruid: u32, euid: u32) -> SysResult {
+    host_process::setreuid(ruid, euid).map(|()| 0)
+}
+
+/// setregid(2).
+pub fn setregid(_: &mut Task, rgid: u32, egid: u32) -> SysResult {
+    host_process::setregid(rgid, egid).map(|()| 0)
+}
+
+/// setresuid(2).
+pub fn setresuid(_: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
+    host_process::setresuid(r, e, s).map(|()| 0)
+}
+
+/// setresgid(2).
+pub fn setresgid(_: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
+    host_process::setresgid(r, e, s).map(|()| 0)
+}
+
+/// setfsuid(2).
+pub fn setfsuid(_: &mut Task, uid: u32) -> SysResult {
+    Ok(u64::from(host_process::setfsuid(uid)))
+}
+
+/// setfsgid(2).
+pub fn setfsgid(_: &mut Task, gid: u32) -> SysResult {
+    Ok(u64::from(host_process::setfsgid(gid)))
+}
+
+/// getgroups(2).
+pub fn getgroups(t: &mut Task, size: i32, list: UserPtr<u32>) -> SysResult {
+    let groups = host_process::getgroups()?;
+    if size < 0 || size != 0 && (size as usize) < groups.len() {
+        return Err(Errno::EINVAL);
+    }
+    if size != 0 {
+        for (i, group) in groups.iter().enumerate() {
+            list.add(i as u64)?.write(t.space(), group)?;
+        }
+    }
+    Ok(groups.len() as u64)
+}
+
+/// setgroups(2).
+pub fn setgroups(t: &mut Task, size: u32, list: UserPtr<u32>) -> SysResult {
+    /// `NGROUPS_MAX`.
+    const NGROUPS_MAX: u32 = 65536;
+    if size > NGROUPS_MAX {
+        return Err(Errno::EINVAL);
+    }
+    let groups: Result<Vec<u32>, Errno> =
+        (0..u64::from(size)).map(|i| list.add(i)?.read(t.space())).collect();
+    host_process::setgroups(&groups?).map(|()| 0)
+}
+
+/// getpgid(2).
+pub fn getpgid(_: &mut Task, pid: i32) -> SysResult {
+    host_process::getpgid(pid).map(|id| id as u64)
+}
+
+/// setpgid(2).
+pub fn setpgid(_: &mut Task, pid: i32, pgid: i32) -> SysResult {
+    host_process::setpgid(pid, pgid).map(|()| 0)
+}
+
+/// getsid(2).
+pub fn getsid(_: &mut Task, pid: i32) -> SysResult {
+    host_process::getsid(pid).map(|id| id as u64)
+}
+
+/// setsid(2).
+pub fn setsid(_: &mut Task) -> SysResult {
+    host_process::setsid().map(|id| id as u64)
+}
+
+/// getpriority(2): the kernel's form, 20 minus the nice value.
+pub fn getpriority(_: &mut Task, which: i32, who: i32) -> SysResult {
+    host_process::getpriority(which, who).map(|value| value as u64)
+}
+
+/// setpriority(2).
+pub fn setpriority(_: &mut Task, which: i32, who: i32, nice: i32) -> SysResult {
+    host_process::setpriority(which, who, nice).map(|()| 0)
+}
+
+/// set_tid_address(2).
+pub fn set_tid_address(_: &mut Task, _address: Addr) -> SysResult {
+    // The word is cleared when a thread ends while others live; a process of one thread has none.
+    Ok(host_process::gettid() as u64)
+}
+
+/// uname(2).
+pub fn uname(t: &mut Task, to: UserPtr<Utsname>) -> SysResult {
+    let field = |text: &str| {
+        let mut field = [0; 65];
+        let len = text.len().min(64);
+        field[..len].copy_from_slice(&text.as_bytes()[..len]);
+        field
+    };
+    let [nodename, domainname] = host_process::host_names();
+    let name = Utsname {
+        sysname: field("Linux"),
+        nodename: field(&nodename),
+        release: field(RELEASE),
+        version: field(VERSION),
+        machine: field("aarch64"),
+        domainname: field(&domainname),
+    };
+    to.write(t.space(), &name)?;
+    Ok(0)
+}
+
+/// sethostname(2).
+pub fn sethostname(t: &mut Task, name: Addr, len: u64) -> SysResult {
+    if len > 64 {
+        return Err(Errno::EINVAL);
+    }
+    let name = UserSlice::new(name.0, len).read_to_vec(t.space(), 64)?;
+    host_process::sethostname(&name).map(|()| 0)
+}
+
+/// sysinfo(2).
+pub fn sysinfo(t: &mut Task, to: UserPtr<Sysinfo>) -> SysResult {
+    to.write(t.space(), &host_process::sysinfo()?)?;
+    Ok(0)
+}
+
+/// getrandom(2). The host checks the flags.
+pub fn getrandom(t: &mut Task, buf: OutBuf, count: u64, flags: Flags) -> SysResult {
+    let to = UserSlice::new(buf.0, count.min(i32::MAX as u64)).as_dst(t.space())?;
+    host_process::getrandom(to, flags.0).map(|n| n as u64)
+}
+
+/// getrusage(2).
+pub fn getrusage(t: &mut Task, who: i32, to: UserPtr<Rusage>) -> SysResult {
+    to.write(t.space(), &host_process::getrusage(who)?)?;
+    Ok(0)
+}
+
+/// times(2).
+pub fn times(t: &mut Task, to: UserPtr<Tms>) -> SysResult {
+    let (times, ticks) = host_process::times();
+    if !to.is_null() {
+        to.write(t.space(), &times)?;
+    }
+    Ok(ticks as u64)
+}
+
+/// getcpu(2).
+pub fn getcpu(t: &mut Task, cpu: UserPtr<u32>, node: UserPtr<u32>, _unused: Addr) -> SysResult {
+    let (on, of) = host_process::getcpu();
+    if !cpu.is_null() {
+        cpu.write(t.space(), &on)?;
+    }
+    if !node.is_null() {
+        node.write(t.space(), &of)?;
+    }
+    Ok(0)
+}
+
+/// sched_yield(2).
+pub fn sched_yield(_: &mut Task) -> SysResult {
+    std::thread::yield_now();
+    Ok(0)
+}
+
+/// sched_getaffinity(2): the size of the mask that was written.
+pub fn sched_getaffinity(t: &mut Task, pid: i32, size: u32, mask: OutBuf) -> SysResult {
+    if !size.is_multiple_of(8) {
+        return Err(Errno::EINVAL);
+    }
+    let bits = host_process::sched_getaffinity(pid, size as usize)?;
+    UserSlice::new(mask.0, bits.len() as u64).write_from(t.space(), &bits)?;
+    Ok(bits.len() as u64)
+}
+
+/// `PR_*` (`linux/prctl.h`).
+mod pr {
+    pub const SET_PDEATHSIG: i32 = 1;
+    pub const GET_PDEATHSIG: i32 = 2;
+    pub const GET_DUMPABLE: i32 = 3;
+    pub const SET_DUMPABLE: i32 = 4;
+    pub const GET_KEEPCAPS: i32 = 7;
+    pub const SET_KEEPCAPS: i32 = 8;
+    pub const SET_NAME: i32 = 15;
+    pub const GET_NAME: i32 = 16;
+    pub const CAPBSET_READ: i32 = 23;
+    pub const SET_TIMERSLACK: i32 = 29;
+    pub const GET_TIMERSLACK: i32 = 30;
+    pub const SET_CHILD_SUBREAPER: i32 = 36;
+    pub const GET_CHILD_SUBREAPER: i32 = 37;
+    pub const SET_NO_NEW_PRIVS: i32 = 38;
+    pub const GET_NO_NEW_PRIVS: i32 = 39;
+}
+
+/// prctl(2): the options that concern one process of one thread and its names.
+pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysResult {
+    match option {
+        pr::SET_NAME => {
+            let name = match UserStr::new(a).read(t.space(), NAME_MAX + 1) {
+                Err(Errno::ENAMETOOLONG) => {
+                    let bytes =
+                        UserSlice::new(a, NAME_MAX as u64).read_to_vec(t.space(), NAME_MAX)?;
+                    CString::new(bytes).map_err(|_| Errno::EINVAL)?
+                }
+                other => other?,
+            };
+            host_process::set_name(&name);
+            Ok(0)
+        }
+        pr::GET_NAME => {
+            UserSlice::new(a, 16).write_from(t.space(), &host_process::name())?;
+            Ok(0)
+        }
+        pr::GET_PDEATHSIG | pr::GET_CHILD_SUBREAPER => {
+            let value = host_process::prctl_get(option)?;
+            UserPtr::<i32>::new(a).write(t.space(), &value)?;
+            Ok(0)
+        }
+        pr::SET_PDEATHSIG
+        | pr::GET_DUMPABLE
+        | pr::SET_DUMPABLE
+        | pr::GET_KEEPCAPS
+        | pr::SET_KEEPCAPS
+        | pr::CAPBSET_READ
+        | pr::SET_TIMERSLACK
+        | pr::GET_TIMERSLACK
+        | pr::SET_CHILD_SUBREAPER
+        | pr::SET_NO_NEW_PRIVS
+        | pr::GET_NO_NEW_PRIVS => host_process::prctl(option, [a, b, c, d]),
+        _ => Err(Errno::EINVAL),
+    }
+}

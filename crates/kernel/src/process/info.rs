@@ -1,0 +1,153 @@
+//! What `/proc` says about the process and its machine (proc(5)).
+
+use std::fmt::Write;
+
+use mem::UserSlice;
+
+use super::lock;
+use crate::Task;
+use crate::fs::procfs_line as line;
+
+/// `/proc/self/cmdline`: the arguments as they are now on the stack, each with its NUL.
+pub(crate) fn cmdline(t: &Task) -> Vec<u8> {
+    let layout = lock(&t.process.program).layout;
+    memory(t, layout.args_start, layout.args_end)
+}
+
+/// `/proc/self/environ`: the initial environment.
+pub(crate) fn environ(t: &Task) -> Vec<u8> {
+    let layout = lock(&t.process.program).layout;
+    memory(t, layout.env_start, layout.env_end)
+}
+
+/// `/proc/self/auxv`.
+pub(crate) fn auxv(t: &Task) -> Vec<u8> {
+    let layout = lock(&t.process.program).layout;
+    memory(t, layout.auxv_start, layout.auxv_end)
+}
+
+/// Guest memory, or nothing where it is gone.
+fn memory(t: &Task, start: u64, end: u64) -> Vec<u8> {
+    let len = end.saturating_sub(start);
+    UserSlice::new(start, len).read_to_vec(t.space(), len as usize).unwrap_or_default()
+}
+
+/// `/proc/self/maps`.
+pub(crate) fn maps(t: &Task) -> Vec<u8> {
+    let mut text = String::new();
+    for vma in t.space().vmas() {
+        let flag = |set, letter| if set { letter } else { '-' };
+        let before = text.len();
+        let _ = write!(
+            text,
+            "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ",
+            vma.start,
+            vma.end,
+            flag(vma.prot.contains(mem::Prot::READ), 'r'),
+            flag(vma.prot.contains(mem::Prot::WRITE), 'w'),
+            flag(vma.prot.contains(mem::Prot::EXEC), 'x'),
+            if vma.shared { 's' } else { 'p' },
+            vma.offset,
+            vma.dev >> 8,
+            vma.dev & 0xff,
+            vma.ino,
+        );
+        if !vma.name.is_empty() {
+            // Names begin at a fixed column, or one space behind the numbers.
+            while text.len() - before < 73 {
+                text.push(' ');
+            }
+            text.push_str(&vma.name);
+        }
+        text.push('\n');
+    }
+    text.into_bytes()
+}
+
+/// Pages of all mappings.
+fn mapped_pages(t: &Task) -> u64 {
+    t.space().vmas().iter().map(|vma| (vma.end - vma.start) / 4096).sum()
+}
+
+/// The host's text of an entry of `/proc/self`; empty on hosts without it.
+fn host_text(name: &str) -> String {
+    std::fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default()
+}
+
+/// `/proc/self/stat`: the host's, with the guest's memory layout.
+pub(crate) fn stat(t: &Task) -> Vec<u8> {
+    let text = host_text("stat");
+    // The name may hold spaces and parentheses; fields are counted behind the last one.
+    let Some(end) = text.rfind(')') else { return Vec::new() };
+    let (head, tail) = text.split_at(end + 1);
+    let mut fields: Vec<String> = tail.split_whitespace().map(str::to_owned).collect();
+    let layout = lock(&t.process.program).layout;
+    let mut set = |number: usize, value: u64| {
+        // proc(5) numbers fields from 1; the first in `fields` is number 3.
+        if let Some(field) = fields.get_mut(number - 3) {
+            *field = value.to_string();
+        }
+    };
+    set(23, mapped_pages(t) * 4096);
+    set(26, layout.code_start);
+    set(27, layout.code_end);
+    set(28, layout.stack_start);
+    set(29, t.regs.sp);
+    set(30, t.regs.pc);
+    set(45, layout.data_start);
+    set(46, layout.data_end);
+    set(47, t.space().brk_start());
+    set(48, layout.args_start);
+    set(49, layout.args_end);
+    set(50, layout.env_start);
+    set(51, layout.env_end);
+    format!("{head} {}\n", fields.join(" ")).into_bytes()
+}
+
+/// `/proc/self/statm`: the host's resident pages, the guest's size.
+pub(crate) fn statm(t: &Task) -> Vec<u8> {
+    let text = host_text("statm");
+    let mut fields: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if let Some(size) = fields.first_mut() {
+        *size = mapped_pages(t).to_string();
+    }
+    format!("{}\n", fields.join(" ")).into_bytes()
+}
+
+/// `/proc/self/status`: the host's, with the guest's memory size.
+pub(crate) fn status(t: &Task) -> Vec<u8> {
+    let kilobytes = mapped_pages(t) * 4;
+    let mut text = String::new();
+    for row in host_text("status").lines() {
+        match row.split_once(':') {
+            Some((key @ ("VmPeak" | "VmSize"), _)) => {
+                line(&mut text, format_args!("{key}:\t{kilobytes:8} kB"))
+            }
+            _ => line(&mut text, format_args!("{row}")),
+        }
+    }
+    text.into_bytes()
+}
+
+/// `/proc/cpuinfo`, one entry a processor as arm64 Linux prints it.
+pub(crate) fn cpuinfo(_: &Task) -> Vec<u8> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut text = String::new();
+    for number in 0..processors {
+        line(&mut text, format_args!("processor\t: {number}"));
+        line(&mut text, format_args!("BogoMIPS\t: 2000.00"));
+        line(&mut text, format_args!("Features\t: {}", abi::aarch64::hwcap::features()));
+        line(&mut text, format_args!("CPU implementer\t: 0x00"));
+        line(&mut text, format_args!("CPU architecture: 8"));
+        line(&mut text, format_args!("CPU variant\t: 0x0"));
+        line(&mut text, format_args!("CPU part\t: 0x000"));
+        line(&mut text, format_args!("CPU revision\t: 0\n"));
+    }
+    text.into_bytes()
+}
+
+/// `/proc/version`, in agreement with uname(2).
+pub(crate) fn version(_: &Task) -> Vec<u8> {
+    let name = super::identity::release();
+    format!("Linux version {name} (elfuse) {}\n", super::identity::VERSION).into_bytes()
+}

@@ -1,0 +1,97 @@
+//! Processes: what their threads share, and the calls that make, replace and end them.
+
+pub mod exec;
+pub mod exit;
+pub mod fork;
+pub mod identity;
+pub(crate) mod info;
+pub mod limits;
+
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use engine::Engine;
+use loader::StackLayout;
+use mem::AddressSpace;
+
+use crate::Diagnostics;
+use crate::fs::FdTable;
+use crate::signal::Actions;
+
+/// One guest process: all that its threads share.
+///
+/// No state of a guest lives outside of this value and its [`Task`](crate::Task)s. Locks are taken
+/// in the order of the fields; none is held while guest code runs or while a call sleeps.
+pub struct Process {
+    /// Guest memory.
+    pub space: Arc<AddressSpace>,
+    /// What executes the guest.
+    pub engine: Arc<dyn Engine>,
+    /// Open files.
+    fds: RwLock<FdTable>,
+    /// What each signal does.
+    pub actions: Mutex<Actions>,
+    /// The program that runs.
+    pub program: Mutex<Program>,
+    /// In a child of `vfork(2)`: closed when it has a program of its own, which lets the parent go
+    /// on.
+    pub(crate) vfork_gate: Mutex<Option<OwnedFd>>,
+    /// Messages for the person who runs elfuse.
+    pub diagnostics: Diagnostics,
+}
+
+/// What `execve(2)` leaves behind for `/proc/self` and the like.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// `/proc/self/exe`: the absolute path of the image.
+    pub exe: CString,
+    /// Where the image and the initial stack are.
+    pub layout: StackLayout,
+    /// Where handlers without a restorer return to.
+    pub vdso_sigreturn: u64,
+}
+
+/// How a first process starts.
+pub struct Config {
+    /// Guest memory, empty.
+    pub space: Arc<AddressSpace>,
+    /// What executes the guest.
+    pub engine: Arc<dyn Engine>,
+    /// Messages for the person who runs elfuse.
+    pub diagnostics: Diagnostics,
+    /// The open files of the first program, by number.
+    pub fds: Vec<(i32, OwnedFd)>,
+}
+
+impl Process {
+    /// A process without a program, with the signal dispositions that this host process was started
+    /// with.
+    pub fn new(config: Config) -> Arc<Self> {
+        let Config { space, engine, diagnostics, fds } = config;
+        Arc::new(Self {
+            space,
+            engine,
+            fds: RwLock::new(FdTable::new(fds, limits::raise_descriptors())),
+            actions: Mutex::new(Actions::inherited()),
+            program: Mutex::default(),
+            vfork_gate: Mutex::default(),
+            diagnostics,
+        })
+    }
+
+    /// The open files.
+    pub(crate) fn fds(&self) -> RwLockReadGuard<'_, FdTable> {
+        self.fds.read().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The open files, to be changed.
+    pub(crate) fn fds_mut(&self) -> RwLockWriteGuard<'_, FdTable> {
+        self.fds.write().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Locks a mutex. A panic while one is held ends the process, so poison carries no information.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}

@@ -1,0 +1,56 @@
+//! System calls: from the guest's registers to a handler and back.
+
+pub mod arg;
+mod strace;
+pub mod table;
+
+use abi::Errno;
+
+use crate::Task;
+use crate::arch;
+
+pub use strace::Strace;
+
+/// What a handler returns: the result register, or an error.
+pub type SysResult = Result<u64, Errno>;
+
+/// A line of the table.
+pub struct Entry {
+    /// The name of the manual page.
+    pub name: &'static str,
+    /// The aarch64 number.
+    pub number: u16,
+    /// Its parameters, for display.
+    pub args: &'static [arg::Spec],
+    /// Whether a handler with `SA_RESTART` makes it start again (signal(7)).
+    pub restart: bool,
+    call: fn(&mut Task, &[u64; 6]) -> SysResult,
+}
+
+/// A call that returned `EINTR`, until the signal that did it is delivered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interrupted {
+    /// Whether `SA_RESTART` restarts it.
+    pub restart: bool,
+    /// The first argument, which the result has replaced.
+    pub arg0: u64,
+}
+
+/// Performs the call that the registers ask for and leaves its result in them.
+pub(crate) fn dispatch(task: &mut Task) {
+    let (number, args) = arch::syscall(&task.regs);
+    let Some(entry) = table::lookup(number) else {
+        task.process.diagnostics.unknown_syscall(number, &args);
+        arch::set_result(&mut task.regs, Err(Errno::ENOSYS));
+        return;
+    };
+    let trace = Strace::enter(task, entry, &args);
+    let result = (entry.call)(task, &args);
+    if let Some(trace) = trace {
+        trace.leave(task, entry, &args, result);
+    }
+    if result == Err(Errno::EINTR) {
+        task.interrupted = Some(Interrupted { restart: entry.restart, arg0: args[0] });
+    }
+    arch::set_result(&mut task.regs, result);
+}

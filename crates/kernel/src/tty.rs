@@ -1,0 +1,80 @@
+//! ioctl(2): terminals, and the few requests that every descriptor takes.
+//!
+//! A request is served if its argument's layout is known; numbers and layouts are `asm-generic`,
+//! the same for the guest and for the hosts' own conversions. All others are `ENOTTY`, which is
+//! what Linux returns for a request that a file does not know.
+
+use abi::Errno;
+use abi::term::{Termios, Winsize, ioctl as nr};
+use host::term;
+use mem::{UserPtr, UserSlice};
+
+use crate::Task;
+use crate::syscall::SysResult;
+use crate::syscall::arg::Fd;
+
+/// ioctl(2).
+pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
+    let file = t.file(fd)?;
+    let host = file.host();
+    match request {
+        nr::TCGETS => {
+            let value = term::get_attributes(host)?;
+            UserPtr::<Termios>::new(arg).write(t.space(), &value)?;
+        }
+        nr::TCSETS | nr::TCSETSW | nr::TCSETSF => {
+            let value = UserPtr::<Termios>::new(arg).read(t.space())?;
+            term::set_attributes(host, request, &value)?;
+        }
+        nr::TIOCGWINSZ => {
+            let value = term::get_size(host)?;
+            UserPtr::<Winsize>::new(arg).write(t.space(), &value)?;
+        }
+        nr::TIOCSWINSZ => {
+            let value = UserPtr::<Winsize>::new(arg).read(t.space())?;
+            term::set_size(host, &value)?;
+        }
+        nr::TIOCGPGRP
+        | nr::TIOCGSID
+        | nr::FIONREAD
+        | nr::TIOCOUTQ
+        | nr::TIOCGPTN
+        | nr::TIOCGETD
+        | nr::TIOCGEXCL
+        | nr::TIOCGPTLCK
+        | nr::TIOCGPKT => {
+            let value = term::get_int(host, request)?;
+            UserPtr::<i32>::new(arg).write(t.space(), &value)?;
+        }
+        nr::TIOCSPGRP
+        | nr::FIONBIO
+        | nr::FIOASYNC
+        | nr::TIOCSPTLCK
+        | nr::TIOCSETD
+        | nr::TIOCPKT => {
+            let value = UserPtr::<i32>::new(arg).read(t.space())?;
+            term::set_int(host, request, value)?;
+        }
+        nr::TCSBRK
+        | nr::TCSBRKP
+        | nr::TCXONC
+        | nr::TCFLSH
+        | nr::TIOCSCTTY
+        | nr::TIOCNOTTY
+        | nr::TIOCEXCL
+        | nr::TIOCNXCL => term::plain(host, request, arg)?,
+        nr::FIOCLEX | nr::FIONCLEX => {
+            t.process.fds_mut().set_close_on_exec(fd.0, request == nr::FIOCLEX)?;
+        }
+        nr::TIOCSTI => {
+            let byte = UserSlice::new(arg, 1).read_to_vec(t.space(), 1)?;
+            term::insert(host, byte[0])?;
+        }
+        _ => {
+            t.process.diagnostics.note(&format!("ioctl {request:#x} is not supported: ENOTTY"));
+            // Even so, a bad descriptor is told first.
+            return Err(Errno::ENOTTY);
+        }
+    }
+    Ok(0)
+}
