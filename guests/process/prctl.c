@@ -1,0 +1,71 @@
+// syscalls: prctl personality sched_yield sched_getaffinity getcpu set_tid_address getpriority setpriority sched_getscheduler sched_getparam
+// Basic prctl options and the scheduler's questions.
+#include "../check.h"
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+
+int main(void)
+{
+    begin();
+    char name[32] = "";
+    CHECK_OK(prctl(PR_GET_NAME, name));
+    CHECK_STR(name, "prctl");
+    CHECK_OK(prctl(PR_SET_NAME, "a name longer than fifteen"));
+    CHECK_OK(prctl(PR_GET_NAME, name));
+    CHECK_STR(name, "a name longer t");
+    CHECK_ERR(prctl(PR_SET_NAME, BAD), EFAULT);
+    int signal = -1;
+    CHECK_OK(prctl(PR_GET_PDEATHSIG, &signal));
+    CHECK_EQ(signal, 0);
+    CHECK_OK(prctl(PR_SET_PDEATHSIG, SIGTERM));
+    CHECK_OK(prctl(PR_GET_PDEATHSIG, &signal));
+    CHECK_EQ(signal, SIGTERM);
+    CHECK_ERR(prctl(PR_SET_PDEATHSIG, 65), EINVAL);
+    CHECK_OK(prctl(PR_SET_PDEATHSIG, 0));
+    CHECK_EQ(prctl(PR_GET_DUMPABLE), 1);
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 0));
+    CHECK_EQ(prctl(PR_GET_DUMPABLE), 0);
+    CHECK_ERR(prctl(PR_SET_DUMPABLE, 2), EINVAL);
+    CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
+    CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+    CHECK_ERR(prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL);
+    CHECK_ERR(prctl(PR_SET_NO_NEW_PRIVS, 1, 1, 0, 0), EINVAL);
+    IN_CHILD({
+        CHECK_OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+        CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+    });
+    int reaper = -1;
+    CHECK_OK(prctl(PR_SET_CHILD_SUBREAPER, 1));
+    CHECK_OK(prctl(PR_GET_CHILD_SUBREAPER, &reaper));
+    CHECK_EQ(reaper, 1);
+    CHECK_ERR(prctl(0x7fffffff), EINVAL);
+
+    CHECK_EQ(personality(0xffffffff), PER_LINUX);
+    CHECK_OK(sched_yield());
+    cpu_set_t set;
+    CHECK_OK(sched_getaffinity(0, sizeof set, &set));
+    CHECK(CPU_COUNT(&set) >= 1);
+    CHECK_ERR(sched_getaffinity(0x3fffffff, sizeof set, &set), ESRCH);
+    CHECK_ERR(syscall(SYS_sched_getaffinity, 0, 1, &set), EINVAL);
+    unsigned cpu = ~0u, node = ~0u;
+    CHECK_OK(syscall(SYS_getcpu, &cpu, &node, 0));
+    CHECK(cpu < 100000 && node < 100000);
+    CHECK_EQ(syscall(SYS_set_tid_address, NULL), getpid());
+    CHECK_EQ(sched_getscheduler(0), SCHED_OTHER);
+    struct sched_param parameter = {-1};
+    CHECK_OK(sched_getparam(0, &parameter));
+    CHECK_EQ(parameter.sched_priority, 0);
+    errno = 0;
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0);
+    CHECK_ERR(getpriority(9, 0), EINVAL);
+    CHECK_ERR(getpriority(PRIO_PROCESS, 0x3fffffff), ESRCH);
+    IN_CHILD({
+        CHECK_OK(setpriority(PRIO_PROCESS, 0, 5));
+        CHECK_EQ(getpriority(PRIO_PROCESS, 0), 5);
+        CHECK_OK(setpriority(PRIO_PROCESS, 0, 500));
+        CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
+    });
+    return finish();
+}
