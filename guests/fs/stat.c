@@ -1,4 +1,4 @@
-// syscalls: newfstatat fstat statx
+// syscalls: fstatat fstat statx
 // The stat family, and the empty path.
 #include "../check.h"
 #include <sys/sysmacros.h>

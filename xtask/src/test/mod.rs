@@ -5,6 +5,7 @@
 mod applets;
 mod binfmt;
 mod compare;
+mod guests;
 mod process;
 mod runner;
 mod tree;
@@ -22,7 +23,7 @@ use std::time::Duration;
 const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
-  --suite NAME      run this suite only (may be repeated): applets
+  --suite NAME      run this suite only (may be repeated): guests, applets
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -61,7 +62,7 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 1] = [("applets", applets::cases)];
+const SUITES: [Suite; 2] = [("guests", guests::cases), ("applets", applets::cases)];
 
 /// The command line's entry.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
