@@ -10,7 +10,6 @@
 
 mod cpu;
 mod exec;
-#[allow(dead_code)] // Removed once the vector functions are in.
 mod softfloat;
 
 use std::ops::Range;

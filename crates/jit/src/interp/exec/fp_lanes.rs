@@ -128,15 +128,31 @@ impl Lanes {
         Self::half_or_sz(i, !i.bit(23))
     }
 
-    /// Pairs and whole vectors reduced to a scalar: half precision has bit 29 clear. Of this the
-    /// caller takes the precision; how many lanes go in differs.
+    /// A pair reduced to a scalar: half precision has bit 29 clear.
     #[inline]
-    pub fn reduction(i: Insn) -> Result<Precision, Exit> {
-        match (i.bit(29), i.bit(22)) {
-            (false, false) => Ok(Precision::Half),
-            (true, false) => Ok(Precision::Single),
-            (true, true) => Ok(Precision::Double),
-            (false, true) => Err(Exit::Undefined(i.0)),
+    pub fn pair(i: Insn) -> Result<Self, Exit> {
+        Ok(Self { count: 2, ..Self::half_or_sz(i, !i.bit(29))? })
+    }
+
+    /// A vector reduced to a scalar: as pairs, but of what else fills a vector there are only
+    /// four singles.
+    #[inline]
+    pub fn across(i: Insn) -> Result<Self, Exit> {
+        let lanes = Self::half_or_sz(i, !i.bit(29))?;
+        if lanes.precision != Precision::Half && lanes.count != 4 {
+            return Err(Exit::Undefined(i.0));
+        }
+        Ok(lanes)
+    }
+
+    /// Shift by immediate: the leading one of `immh` says which precision; `immh` 000x is not one.
+    #[inline]
+    pub fn shift_immediate(i: Insn) -> Result<Self, Exit> {
+        match i.bits(22, 19) {
+            0b1000.. => Self::simd(i, Precision::Double),
+            0b0100.. => Self::simd(i, Precision::Single),
+            0b0010.. => Self::simd(i, Precision::Half),
+            _ => Err(Exit::Undefined(i.0)),
         }
     }
 

@@ -5,9 +5,10 @@ mod atomic;
 mod branch;
 mod crypto;
 mod fp_convert;
-#[allow(dead_code)] // Removed once the vector functions are in.
 mod fp_lanes;
 mod fp_scalar;
+mod fp_vector;
+mod fp_vector_unary;
 mod integer;
 #[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
@@ -48,6 +49,8 @@ mod ops {
     pub use super::crypto::*;
     pub use super::fp_convert::*;
     pub use super::fp_scalar::*;
+    pub use super::fp_vector::*;
+    pub use super::fp_vector_unary::*;
     pub use super::integer::*;
     pub use super::load_store::*;
     pub use super::simd_by_element::*;

@@ -26,6 +26,7 @@ mod round;
 mod tests;
 mod unpack;
 
+pub use estimate::{unsigned_recip, unsigned_rsqrt};
 pub use format::{Double, Format, Half, Single};
 pub use round::Rounding;
 use unpack::{Class, Unpacked};
