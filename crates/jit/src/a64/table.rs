@@ -56,10 +56,27 @@ macro_rules! for_each_pattern {
             CFINV                           "11010101000000000100000000011111";
             XAFLAG                          "11010101000000000100000000111111";
             AXFLAG                          "11010101000000000100000001011111";
-            MSR_immediate                   "1101010100000ooo0100iiiippp11111";
-            MSR_register                    "110101010001Ooooccccmmmmpppttttt";
+            MSR_DIT_immediate               "11010101000000110100iiii01011111";
+            MSR_SSBS_immediate              "11010101000000110100iiii00111111";
+            MSR_NZCV                        "110101010001101101000010000ttttt";
+            MRS_NZCV                        "110101010011101101000010000ttttt";
+            MSR_DIT                         "110101010001101101000010101ttttt";
+            MRS_DIT                         "110101010011101101000010101ttttt";
+            MSR_SSBS                        "110101010001101101000010110ttttt";
+            MRS_SSBS                        "110101010011101101000010110ttttt";
+            MSR_FPCR                        "110101010001101101000100000ttttt";
+            MRS_FPCR                        "110101010011101101000100000ttttt";
+            MSR_FPSR                        "110101010001101101000100001ttttt";
+            MRS_FPSR                        "110101010011101101000100001ttttt";
+            MSR_TPIDR_EL0                   "110101010001101111010000010ttttt";
+            MRS_TPIDR_EL0                   "110101010011101111010000010ttttt";
             MRS                             "110101010011Ooooccccmmmmpppttttt";
-            SYS                             "1101010100001oooccccmmmmpppttttt";
+            DC_ZVA                          "110101010000101101110100001ttttt";
+            DC_CVAC                         "110101010000101101111010001ttttt";
+            DC_CVAU                         "110101010000101101111011001ttttt";
+            DC_CVAP                         "110101010000101101111100001ttttt";
+            DC_CIVAC                        "110101010000101101111110001ttttt";
+            IC_IVAU                         "110101010000101101110101001ttttt";
 
             // ---- Loads and stores (C4.1.95) ----
             LDR_literal                     "0z011000iiiiiiiiiiiiiiiiiiittttt";

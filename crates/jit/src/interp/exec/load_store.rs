@@ -2,8 +2,9 @@
 //!
 //! A line of the table is a transfer in an addressing mode. A mode gives the address to access and
 //! the base to write back, if any; the base is written last, so that a fault leaves it alone. Where
-//! a register is both base and transferred, the manual leaves the result open: we do as QEMU, which
-//! stores the old value, and after a load keeps the written-back address.
+//! a register has two roles, the manual leaves the result open: we do as QEMU. A base that is also
+//! stored is stored as it was; one that is also loaded keeps the written-back address; of a pair
+//! loaded into one register, the first stays in X, the second in V.
 #![allow(non_snake_case)] // The table's names are the manual's.
 
 use engine::{Access, Exit};
@@ -264,8 +265,8 @@ fn ldp(cpu: &mut Cpu<'_>, i: Insn, mode: impl Mode) -> Outcome {
     let size = if i.sf() { 3 } else { 2 };
     let place = mode(cpu, i, size)?;
     let (first, second) = load_pair(cpu, place.addr, size)?;
-    cpu.set_x(i.rd(), first);
     cpu.set_x(i.ra(), second);
+    cpu.set_x(i.rd(), first);
     place.write_back(cpu, i);
     Ok(())
 }
@@ -274,8 +275,8 @@ fn ldp(cpu: &mut Cpu<'_>, i: Insn, mode: impl Mode) -> Outcome {
 fn ldpsw(cpu: &mut Cpu<'_>, i: Insn, mode: impl Mode) -> Outcome {
     let place = mode(cpu, i, 2)?;
     let (first, second) = load_pair(cpu, place.addr, 2)?;
-    cpu.set_x(i.rd(), sign_extend(first, 2, false));
     cpu.set_x(i.ra(), sign_extend(second, 2, false));
+    cpu.set_x(i.rd(), sign_extend(first, 2, false));
     place.write_back(cpu, i);
     Ok(())
 }

@@ -59,7 +59,55 @@ pub fn XAFLAG(cpu: &mut Cpu<'_>, _: Insn) -> Outcome {
     Ok(())
 }
 
-// ---- System registers ----
+// ---- Registers that user mode may write ----
+
+/// AHP, DN, FZ, RMode, FZ16. The trap enables are RAZ/WI, as on most cores: trapping is optional.
+const FPCR_WRITABLE: u32 = 0x07c8_0000;
+/// QC and the cumulative exception bits.
+const FPSR_WRITABLE: u32 = 0x0800_009f;
+/// The bits of `Registers::pstate`, and of the registers that show one of them alone.
+const PSTATE_DIT: u32 = 1 << 24;
+const PSTATE_SSBS: u32 = 1 << 12;
+
+macro_rules! registers {
+    ($($read:ident, $write:ident = $field:ident: $type:ty, $writable:expr;)*) => {$(
+        pub fn $read(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+            cpu.set_x(i.rd(), u64::from(cpu.regs.$field & $writable));
+            Ok(())
+        }
+
+        pub fn $write(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+            let value = cpu.x(i.rd()) as $type;
+            cpu.regs.$field = cpu.regs.$field & !$writable | value & $writable;
+            Ok(())
+        }
+    )*};
+}
+registers! {
+    MRS_NZCV, MSR_NZCV = nzcv: u32, N | Z | C | V;
+    MRS_DIT, MSR_DIT = pstate: u32, PSTATE_DIT;
+    MRS_SSBS, MSR_SSBS = pstate: u32, PSTATE_SSBS;
+    MRS_FPCR, MSR_FPCR = fpcr: u32, FPCR_WRITABLE;
+    MRS_FPSR, MSR_FPSR = fpsr: u32, FPSR_WRITABLE;
+    MRS_TPIDR_EL0, MSR_TPIDR_EL0 = tpidr_el0: u64, u64::MAX;
+}
+
+/// `MSR`, immediate: bit 0 of CRm.
+fn set_pstate(cpu: &mut Cpu<'_>, i: Insn, bit: u32) -> Outcome {
+    let value = if i.bit(8) { bit } else { 0 };
+    cpu.regs.pstate = cpu.regs.pstate & !bit | value;
+    Ok(())
+}
+
+pub fn MSR_DIT_immediate(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    set_pstate(cpu, i, PSTATE_DIT)
+}
+
+pub fn MSR_SSBS_immediate(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    set_pstate(cpu, i, PSTATE_SSBS)
+}
+
+// ---- Registers that user mode may only read ----
 
 /// `op0:op1:CRn:CRm:op2` in the places of bits 20–5.
 const fn register(op0: u32, op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
@@ -71,21 +119,12 @@ const MPIDR_EL1: u32 = register(3, 0, 0, 0, 5);
 const REVIDR_EL1: u32 = register(3, 0, 0, 0, 6);
 const ID_AA64PFR0_EL1: u32 = register(3, 0, 0, 4, 0);
 const ID_AA64PFR1_EL1: u32 = register(3, 0, 0, 4, 1);
-const ID_AA64ZFR0_EL1: u32 = register(3, 0, 0, 4, 4);
 const ID_AA64ISAR0_EL1: u32 = register(3, 0, 0, 6, 0);
 const ID_AA64ISAR1_EL1: u32 = register(3, 0, 0, 6, 1);
-const ID_AA64ISAR2_EL1: u32 = register(3, 0, 0, 6, 2);
 const ID_AA64MMFR0_EL1: u32 = register(3, 0, 0, 7, 0);
-const ID_AA64MMFR1_EL1: u32 = register(3, 0, 0, 7, 1);
 const ID_AA64MMFR2_EL1: u32 = register(3, 0, 0, 7, 2);
 const CTR_EL0: u32 = register(3, 3, 0, 0, 1);
 const DCZID_EL0: u32 = register(3, 3, 0, 0, 7);
-const NZCV: u32 = register(3, 3, 4, 2, 0);
-const DIT: u32 = register(3, 3, 4, 2, 5);
-const SSBS: u32 = register(3, 3, 4, 2, 6);
-const FPCR: u32 = register(3, 3, 4, 4, 0);
-const FPSR: u32 = register(3, 3, 4, 4, 1);
-const TPIDR_EL0: u32 = register(3, 3, 13, 0, 2);
 const TPIDRRO_EL0: u32 = register(3, 3, 13, 0, 3);
 const CNTFRQ_EL0: u32 = register(3, 3, 14, 0, 0);
 const CNTVCT_EL0: u32 = register(3, 3, 14, 0, 2);
@@ -94,10 +133,6 @@ const CLOCK_REALTIME_NS: u32 = register(3, 3, 15, 2, 0);
 /// Ours: CLOCK_MONOTONIC in nanoseconds, for the vDSO.
 const CLOCK_MONOTONIC_NS: u32 = register(3, 3, 15, 2, 1);
 
-/// AHP, DN, FZ, RMode, FZ16. The trap enables are RAZ/WI, as on most cores: trapping is optional.
-const FPCR_WRITABLE: u32 = 0x07c8_0000;
-/// QC and the cumulative exception bits.
-const FPSR_WRITABLE: u32 = 0x0800_009f;
 /// log2 of the words in a `DC ZVA` block: 64 bytes.
 const DCZID_BLOCK: u64 = 4;
 const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
@@ -105,16 +140,11 @@ const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
 /// write code must say so (`DC CVAU`, `IC IVAU`), which is what tells engines to look again.
 const CTR: u64 = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4;
 
-/// The registers that user mode may read. ID registers show what Linux shows to user mode
+/// The value of a register. ID registers show what Linux shows to user mode
 /// (Documentation/arch/arm64/cpu-feature-registers.rst) of a core with exactly our features.
-fn read(cpu: &Cpu<'_>, register: u32) -> Option<u64> {
-    Some(match register {
-        NZCV => u64::from(cpu.regs.nzcv),
-        FPCR => u64::from(cpu.regs.fpcr),
-        FPSR => u64::from(cpu.regs.fpsr),
-        TPIDR_EL0 => cpu.regs.tpidr_el0,
+fn read(id: u32) -> Option<u64> {
+    Some(match id {
         TPIDRRO_EL0 => 0,
-        DIT | SSBS => u64::from(cpu.regs.pstate & pstate_bit(register)),
         CTR_EL0 => CTR,
         DCZID_EL0 => DCZID_BLOCK,
         CNTFRQ_EL0 => 1_000_000_000,
@@ -123,6 +153,7 @@ fn read(cpu: &Cpu<'_>, register: u32) -> Option<u64> {
         // Implementer 0 is reserved for software.
         MIDR_EL1 => 0x000f_0000,
         MPIDR_EL1 => 0x8000_0000,
+        REVIDR_EL1 => 0,
         // AdvSIMD and FP with half precision, DIT; EL0 and EL1 are AArch64 only.
         ID_AA64PFR0_EL1 => 1 << 48 | 1 << 20 | 1 << 16 | 0x11,
         // SSBS with its MRS and MSR.
@@ -135,8 +166,7 @@ fn read(cpu: &Cpu<'_>, register: u32) -> Option<u64> {
         ID_AA64MMFR0_EL1 => 0xff00_0000,
         // AT: unaligned single-copy atomicity (FEAT_LSE2).
         ID_AA64MMFR2_EL1 => 1 << 32,
-        REVIDR_EL1 | ID_AA64ZFR0_EL1 | ID_AA64ISAR2_EL1 | ID_AA64MMFR1_EL1 => 0,
-        _ if is_other_id_register(register) => 0,
+        _ if is_other_id_register(id) => 0,
         _ => return None,
     })
 }
@@ -147,75 +177,31 @@ fn is_other_id_register(id: u32) -> bool {
     (register(3, 0, 0, 2, 0)..=register(3, 0, 0, 7, 7)).contains(&id)
 }
 
-/// The bit of PSTATE behind a register that shows it alone.
-fn pstate_bit(register: u32) -> u32 {
-    if register == DIT { 1 << 24 } else { 1 << 12 }
-}
-
 pub fn MRS(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    match read(cpu, i.bits(20, 5)) {
-        Some(value) => {
-            cpu.set_x(i.rd(), value);
-            Ok(())
-        }
-        None => undefined(cpu, i),
-    }
-}
-
-pub fn MSR_register(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    let value = cpu.x(i.rd());
-    match i.bits(20, 5) {
-        NZCV => cpu.regs.nzcv = value as u32 & (N | Z | C | V),
-        FPCR => cpu.regs.fpcr = value as u32 & FPCR_WRITABLE,
-        FPSR => cpu.regs.fpsr = value as u32 & FPSR_WRITABLE,
-        TPIDR_EL0 => cpu.regs.tpidr_el0 = value,
-        register @ (DIT | SSBS) => {
-            let bit = pstate_bit(register);
-            cpu.regs.pstate = cpu.regs.pstate & !bit | value as u32 & bit;
-        }
-        _ => return undefined(cpu, i),
-    }
-    Ok(())
-}
-
-/// `MSR DIT, #imm` and `MSR SSBS, #imm`; the other fields are not for user mode.
-pub fn MSR_immediate(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    // op1 and op2.
-    let bit = match (i.bits(18, 16), i.bits(7, 5)) {
-        (3, 2) => pstate_bit(DIT),
-        (3, 1) => pstate_bit(SSBS),
-        _ => return undefined(cpu, i),
-    };
-    cpu.regs.pstate &= !bit;
-    if i.bit(8) {
-        cpu.regs.pstate |= bit;
-    }
+    let Some(value) = read(i.bits(20, 5)) else { return undefined(cpu, i) };
+    cpu.set_x(i.rd(), value);
     Ok(())
 }
 
 // ---- Cache maintenance ----
 
-const IC_IVAU: u32 = register(1, 3, 7, 5, 1);
-const DC_ZVA: u32 = register(1, 3, 7, 4, 1);
-const DC_CVAC: u32 = register(1, 3, 7, 10, 1);
-const DC_CVAU: u32 = register(1, 3, 7, 11, 1);
-const DC_CVAP: u32 = register(1, 3, 7, 12, 1);
-const DC_CIVAC: u32 = register(1, 3, 7, 14, 1);
+/// Cleaning changes nothing, but needs the permission to read.
+pub fn DC_CVAC(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    cpu.load::<u8>(cpu.x(i.rd())).map(drop)
+}
 
-pub fn SYS(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    let addr = cpu.x(i.rd());
-    match i.bits(18, 5) | 1 << 14 {
-        DC_ZVA => zero_block(cpu, addr),
-        // Cleaning needs the permission to read.
-        DC_CVAC | DC_CVAU | DC_CVAP | DC_CIVAC => cpu.load::<u8>(addr).map(drop),
-        IC_IVAU => invalidate_instructions(cpu, addr),
-        _ => undefined(cpu, i),
-    }
+pub use {DC_CVAC as DC_CVAU, DC_CVAC as DC_CVAP, DC_CVAC as DC_CIVAC};
+
+/// The code in the cache line may have changed. The interpreter fetches every instruction from
+/// memory, so only the access is left to check; an engine that keeps translations drops them here.
+pub fn IC_IVAU(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    cpu.load::<u8>(cpu.x(i.rd())).map(drop)
 }
 
 /// A fault is reported at the address in the register, not at the start of the block (FAR_EL1's
 /// description).
-fn zero_block(cpu: &mut Cpu<'_>, addr: u64) -> Outcome {
+pub fn DC_ZVA(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    let addr = cpu.x(i.rd());
     let block = addr & !(ZVA_BYTES - 1);
     for offset in (0..ZVA_BYTES).step_by(16) {
         cpu.store::<u128>(block + offset, 0).map_err(|exit| match exit {
@@ -224,10 +210,4 @@ fn zero_block(cpu: &mut Cpu<'_>, addr: u64) -> Outcome {
         })?;
     }
     Ok(())
-}
-
-/// The code in the cache line at `addr` may have changed. The interpreter fetches every instruction
-/// from memory, so only the access is left to check; an engine that keeps translations drops them.
-fn invalidate_instructions(cpu: &mut Cpu<'_>, addr: u64) -> Outcome {
-    cpu.load::<u8>(addr).map(drop)
 }

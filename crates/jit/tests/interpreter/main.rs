@@ -1,0 +1,9 @@
+//! What single random instructions cannot show, or QEMU does differently: exclusive sequences,
+//! faults, registers that describe the machine, code that changes itself.
+//!
+//! The words come from an assembler; their comments are its input.
+
+mod atomics;
+mod faults;
+mod machine;
+mod registers;
