@@ -225,8 +225,9 @@ pub fn SHA256SU1(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     Ok(())
 }
 
-/// The first half of two rounds: the new e, before d is added. `Rn` has (f, g) shifted by one
-/// word against `Rm`, as the manual lays the state out.
+/// What two rounds add to d and c: `Rn` has (f, g), `Rm` (d, e), and `Rd` the g and h of the state
+/// plus schedule and constant of the second and the first round. The first round's sum is the upper
+/// half.
 pub fn SHA512H(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     let [w0, w1] = doublewords(cpu.regs.v[i.rd()]);
     let [x0, x1] = doublewords(cpu.regs.v[i.rn()]);
@@ -239,7 +240,7 @@ pub fn SHA512H(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     Ok(())
 }
 
-/// The second half of two rounds: the new a.
+/// The new (a, b), completing what SHA512H began: `Rd` has its result, `Rn` (c, d), `Rm` (a, b).
 pub fn SHA512H2(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
     let [w0, w1] = doublewords(cpu.regs.v[i.rd()]);
     let x0 = cpu.regs.v[i.rn()] as u64;
