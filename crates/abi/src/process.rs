@@ -62,6 +62,7 @@ pub struct Rlimit {
 /// `RLIMIT_*` that are ours to interpret.
 pub mod rlimit {
     #![allow(missing_docs)]
+    pub const DATA: u32 = 2;
     pub const STACK: u32 = 3;
     pub const NOFILE: u32 = 7;
     pub const COUNT: u32 = 16;

@@ -9,6 +9,11 @@ use mem::UserPtr;
 use crate::Task;
 use crate::syscall::SysResult;
 
+/// restart_syscall(2), which only the kernel itself calls: nothing is left to be restarted.
+pub fn restart_syscall(_: &mut Task) -> SysResult {
+    Err(Errno::EINTR)
+}
+
 /// clock_gettime(2).
 pub fn clock_gettime(t: &mut Task, clock: i32, to: UserPtr<Timespec>) -> SysResult {
     to.write(t.space(), &clock::gettime(clock)?)?;

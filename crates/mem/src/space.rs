@@ -503,10 +503,15 @@ impl AddressSpace {
         layout.brk = addr;
     }
 
-    /// brk(2): the new end of the heap, or the present one if it cannot be had.
-    pub fn brk(&self, wanted: u64) -> u64 {
+    /// brk(2): the new end of the heap, or the present one if it cannot be had. `limit` is
+    /// RLIMIT_DATA, in bytes.
+    pub fn brk(&self, wanted: u64, limit: u64) -> u64 {
         let mut layout = self.write();
-        if wanted >= layout.brk_start && self.move_brk(&mut layout, wanted).is_ok() {
+        let grows = wanted > layout.brk;
+        if wanted >= layout.brk_start
+            && !(grows && wanted - layout.brk_start > limit)
+            && self.move_brk(&mut layout, wanted).is_ok()
+        {
             layout.brk = wanted;
         }
         layout.brk

@@ -9,6 +9,7 @@ mod guests;
 mod process;
 mod runner;
 mod tree;
+mod unit;
 
 use crate::fixtures::{self, Fixtures};
 use crate::{Result, workspace};
@@ -23,7 +24,7 @@ use std::time::Duration;
 const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
-  --suite NAME      run this suite only (may be repeated): guests, applets
+  --suite NAME      run this suite only (may be repeated): unit, guests, applets
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -62,7 +63,8 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 2] = [("guests", guests::cases), ("applets", applets::cases)];
+const SUITES: [Suite; 3] =
+    [("unit", unit::cases), ("guests", guests::cases), ("applets", applets::cases)];
 
 /// The command line's entry.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {

@@ -231,6 +231,12 @@ pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     unsafe { sys!(SYS_fchdir, fd.as_raw_fd()) }.map(drop)
 }
 
+/// umount2(2).
+pub fn umount(path: &CStr, flags: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_umount2, path.as_ptr(), flags) }.map(drop)
+}
+
 /// chroot(2).
 pub fn chroot(path: &CStr) -> Result<(), Errno> {
     // SAFETY: a C string.
@@ -498,6 +504,12 @@ pub fn may_execute(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     /// `ST_NOEXEC` of statfs(2).
     const ST_NOEXEC: i64 = 8;
     if flags & ST_NOEXEC != 0 { Err(Errno::EACCES) } else { Ok(()) }
+}
+
+/// Opens an open file once more, for reading; it may be `O_PATH`.
+pub fn reopen(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let link = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd()));
+    openat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, o::RDONLY, 0)
 }
 
 /// The path that an open file has now: how many bytes of it were written to `to`.

@@ -167,6 +167,19 @@ pub unsafe fn lock(at: *mut u8, len: u64, on_fault: bool) -> Result<(), Errno> {
     unsafe { sys!(SYS_mlock2, at, len, u32::from(on_fault)) }.map(drop)
 }
 
+/// Locks what is mapped from now on (`MCL_FUTURE`).
+pub fn lock_future(on_fault: bool) -> Result<(), Errno> {
+    let flags = libc::MCL_FUTURE | if on_fault { libc::MCL_ONFAULT } else { 0 };
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_mlockall, flags) }.map(drop)
+}
+
+/// munlockall(2).
+pub fn unlock_all() -> Result<(), Errno> {
+    // SAFETY: no arguments.
+    unsafe { sys!(SYS_munlockall) }.map(drop)
+}
+
 /// munlock(2).
 ///
 /// # Safety

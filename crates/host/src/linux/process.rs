@@ -289,6 +289,24 @@ pub fn sched_getaffinity(pid: i32, room: usize) -> Result<Vec<u8>, Errno> {
     Ok(mask)
 }
 
+/// sched_setaffinity(2) with a mask in the kernel's form.
+pub fn sched_setaffinity(pid: i32, mask: &[u8]) -> Result<(), Errno> {
+    // SAFETY: a whole slice.
+    unsafe { sys!(SYS_sched_setaffinity, pid, mask.len(), mask.as_ptr()) }.map(drop)
+}
+
+/// ioprio_set(2).
+pub fn ioprio_set(which: i32, who: i32, priority: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_ioprio_set, which, who, priority) }.map(drop)
+}
+
+/// ioprio_get(2).
+pub fn ioprio_get(which: i32, who: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_ioprio_get, which, who) }.map(|priority| priority as i32)
+}
+
 /// getrandom(2).
 pub fn getrandom(to: Dst<'_>, flags: u32) -> Result<usize, Errno> {
     // SAFETY: memory that may be written to.

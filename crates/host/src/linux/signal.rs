@@ -190,6 +190,21 @@ pub fn suspend(mask: SigSet) -> Errno {
     result.err().unwrap_or(Errno::EINTR)
 }
 
+/// rt_sigtimedwait(2): takes a pending signal of `set`, which the thread should have blocked.
+/// `EAGAIN` after the timeout.
+pub fn wait_for(set: SigSet, timeout: Option<abi::fs::Timespec>) -> Result<SigInfo, Errno> {
+    let mut info = SigInfo::empty();
+    let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: valid sets, times and a place for the record.
+    unsafe {
+        sys!(
+            interruptible: SYS_rt_sigtimedwait,
+            &raw const set, &raw mut info, timeout, SIGSET_SIZE
+        )
+    }?;
+    Ok(info)
+}
+
 /// Records `info` for this thread. For fault handlers that meet a signal which another process
 /// sent. Async-signal-safe; a record too many is dropped, as a second pending instance of a
 /// standard signal would be.

@@ -114,6 +114,12 @@ pub fn fchdir(t: &mut Task, fd: Fd) -> SysResult {
     host::fs::fchdir(file.host()).map(|()| 0)
 }
 
+/// umount2(2). Mounts are the host's.
+pub fn umount2(t: &mut Task, path: Path, flags: Flags) -> SysResult {
+    let at = t.at(DirFd(AT_FDCWD), path, true)?;
+    host::fs::umount(at.path(), flags.0).map(|()| 0)
+}
+
 /// chroot(2).
 pub fn chroot(t: &mut Task, path: Path) -> SysResult {
     let at = t.at(DirFd(AT_FDCWD), path, true)?;

@@ -116,11 +116,13 @@ pub fn openat2(
     }
     let follow = flags & u64::from(o::NOFOLLOW) == 0;
     let path = t.read_path(path.0)?;
-    let at = t.resolve(dir, path, follow)?;
     let how = OpenHow { flags, ..given };
+    // Rules about where a path may lead are the host's to enforce, from the same directory.
+    let at =
+        if how.resolve == 0 { t.resolve(dir, path, follow)? } else { t.unresolved(dir, path)? };
     let file = match &at.own {
-        Some(node) if how.resolve == 0 => open_own(t, &at, node, flags as u32)?,
-        _ => File::new(host::fs::openat2(at.dir(), at.path(), how)?),
+        Some(node) => open_own(t, &at, node, flags as u32)?,
+        None => File::new(host::fs::openat2(at.dir(), at.path(), how)?),
     };
     t.install(file, flags & u64::from(o::CLOEXEC) != 0)
 }

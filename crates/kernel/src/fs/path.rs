@@ -64,6 +64,13 @@ impl Task {
         self.resolve(dir, path, flags & at::SYMLINK_NOFOLLOW == 0)
     }
 
+    /// A path exactly as the guest gave it, for calls in which even an absolute one depends on the
+    /// directory.
+    pub(crate) fn unresolved(&self, dir: DirFd, path: CString) -> Result<At, Errno> {
+        let dir = if dir.0 == AT_FDCWD { None } else { Some(self.file(Fd(dir.0))?) };
+        Ok(At { dir, path, own: None })
+    }
+
     /// Finds out where a path leads. `follow`: through a final symbolic link.
     pub(crate) fn resolve(&self, dir: DirFd, path: CString, follow: bool) -> Result<At, Errno> {
         let absolute = path.as_bytes().first() == Some(&b'/');

@@ -2,6 +2,7 @@
 //! copy_file_range(2).
 
 use abi::Errno;
+use abi::fs::s;
 use mem::UserPtr;
 
 use super::rw::{Iovec, sources};
@@ -63,6 +64,9 @@ pub fn vmsplice(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64, flags: Fl
         return Err(Errno::EINVAL);
     }
     let file = t.file(fd)?;
+    if host::fs::fstat(file.host())?.mode & s::IFMT != s::IFIFO {
+        return Err(Errno::EBADF);
+    }
     match file.access()? & abi::fs::o::ACCMODE {
         abi::fs::o::RDONLY => super::rw::readv(t, fd, iov, count),
         _ => {

@@ -6,6 +6,7 @@ use abi::mm::{PROT_GROWSDOWN, PROT_GROWSUP, PROT_IGNORED, Prot, madv, map};
 use mem::{MappedFile, UserSlice};
 
 use crate::Task;
+use crate::process::limits;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Addr, Fd, MapFlags, OutBuf, ProtFlags};
 
@@ -117,7 +118,8 @@ pub fn mremap(
 
 /// brk(2): the kernel's form, which returns where the heap ends now.
 pub fn brk(t: &mut Task, end: Addr) -> SysResult {
-    Ok(t.space().brk(end.0))
+    let limit = limits::data();
+    Ok(t.space().brk(end.0, limit))
 }
 
 /// madvise(2).
@@ -153,6 +155,33 @@ pub fn mlock2(t: &mut Task, addr: u64, len: u64, flags: u32) -> SysResult {
         return Err(Errno::EINVAL);
     }
     t.space().mlock(addr, len, flags & 1 != 0).map(|()| 0)
+}
+
+/// `MCL_CURRENT`, `MCL_FUTURE` and `MCL_ONFAULT` of mlockall(2).
+const MCL_CURRENT: u32 = 1;
+const MCL_FUTURE: u32 = 2;
+const MCL_ONFAULT: u32 = 4;
+
+/// mlockall(2). What is mapped later is locked by the host, whose whole process it concerns.
+pub fn mlockall(t: &mut Task, flags: u32) -> SysResult {
+    let known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
+    if flags & !known != 0 || flags & (MCL_CURRENT | MCL_FUTURE) == 0 {
+        return Err(Errno::EINVAL);
+    }
+    if flags & MCL_CURRENT != 0 {
+        for vma in t.space().vmas() {
+            t.space().mlock(vma.start, vma.end - vma.start, flags & MCL_ONFAULT != 0)?;
+        }
+    }
+    if flags & MCL_FUTURE != 0 {
+        host::mm::lock_future(flags & MCL_ONFAULT != 0)?;
+    }
+    Ok(0)
+}
+
+/// munlockall(2).
+pub fn munlockall(_: &mut Task) -> SysResult {
+    host::mm::unlock_all().map(|()| 0)
 }
 
 /// munlock(2).

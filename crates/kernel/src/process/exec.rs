@@ -81,7 +81,8 @@ pub fn execveat(
     let at = t.at_flags(dir, path, flags.0)?;
     let nofollow = if flags.0 & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
     let file = if at.path.is_empty() {
-        t.file(crate::syscall::arg::Fd(dir.0))?.duplicate()?
+        // Anew, because the descriptor may be O_PATH, or its position in use.
+        File::new(host::fs::reopen(t.file(crate::syscall::arg::Fd(dir.0))?.host())?)
     } else {
         File::new(host::fs::openat(at.dir(), at.path(), o::RDONLY | nofollow, 0)?)
     };
@@ -279,8 +280,9 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
     let entry = interpreter.map_or(loaded.entry, |loaded: Loaded| loaded.entry);
     arch::start_program(&mut t.regs, entry, layout.stack_start);
     let exe = CString::new(identity.path.as_bytes()).unwrap_or_default();
-    let vdso_sigreturn = lock(&t.process.program).vdso_sigreturn;
-    *lock(&t.process.program) = Program { exe, layout, vdso_sigreturn };
+    let mut program = lock(&t.process.program);
+    *program = Program { exe, layout, ..program.clone() };
+    drop(program);
     super::identity::set_name(prepared.path.to_bytes());
     // A parent that waits in vfork(2) may go on.
     lock(&t.process.vfork_gate).take();

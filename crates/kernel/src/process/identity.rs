@@ -275,6 +275,43 @@ pub fn sched_getaffinity(t: &mut Task, pid: i32, size: u32, mask: OutBuf) -> Sys
     Ok(bits.len() as u64)
 }
 
+/// sched_setaffinity(2). Guest threads are host threads, guest processors host processors.
+pub fn sched_setaffinity(t: &mut Task, pid: i32, size: u32, mask: Addr) -> SysResult {
+    /// More than any kernel's mask has.
+    const MOST: usize = 8192;
+    let mask = UserSlice::new(mask.0, u64::from(size)).read_to_vec(t.space(), MOST)?;
+    host_process::sched_setaffinity(pid, &mask).map(|()| 0)
+}
+
+/// ioprio_set(2).
+pub fn ioprio_set(_: &mut Task, which: i32, who: i32, priority: i32) -> SysResult {
+    host_process::ioprio_set(which, who, priority).map(|()| 0)
+}
+
+/// ioprio_get(2).
+pub fn ioprio_get(_: &mut Task, which: i32, who: i32) -> SysResult {
+    host_process::ioprio_get(which, who).map(|priority| priority as u64)
+}
+
+/// personality(2): the previous one. Only the number is kept: addresses are never random, and
+/// 32-bit programs are not run.
+pub fn personality(t: &mut Task, persona: u32) -> SysResult {
+    /// Asks without changing.
+    const QUERY: u32 = 0xffff_ffff;
+    /// `PER_MASK` and `PER_LINUX32`: arm64 refuses it without 32-bit support.
+    const PER_MASK: u32 = 0xff;
+    const PER_LINUX32: u32 = 8;
+    if persona != QUERY && persona & PER_MASK == PER_LINUX32 {
+        return Err(Errno::EINVAL);
+    }
+    let mut program = super::lock(&t.process.program);
+    let previous = program.personality;
+    if persona != QUERY {
+        program.personality = persona;
+    }
+    Ok(u64::from(previous))
+}
+
 /// `PR_*` (`linux/prctl.h`).
 mod pr {
     pub const SET_PDEATHSIG: i32 = 1;

@@ -18,6 +18,11 @@ pub(crate) fn stack() -> u64 {
     host_process::prlimit(0, rlimit::STACK, None).map_or(8 << 20, |limit| limit.current.min(MOST))
 }
 
+/// RLIMIT_DATA, which bounds the heap.
+pub(crate) fn data() -> u64 {
+    host_process::prlimit(0, rlimit::DATA, None).map_or(u64::MAX, |limit| limit.current)
+}
+
 /// Raises the host's soft limit on descriptors to the hard one, because the runtime needs some of
 /// its own; returns the guest's, which is what the soft limit was.
 pub(crate) fn raise_descriptors() -> usize {

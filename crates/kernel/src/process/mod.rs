@@ -48,6 +48,8 @@ pub struct Program {
     pub exe: CString,
     /// Where the image and the initial stack are.
     pub layout: StackLayout,
+    /// `personality(2)`.
+    pub personality: u32,
     /// Where handlers without a restorer return to.
     pub vdso_sigreturn: u64,
 }

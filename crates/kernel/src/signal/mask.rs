@@ -2,7 +2,8 @@
 //! sigaltstack(2).
 
 use abi::Errno;
-use abi::signal::{AltStack, SigSet, ss};
+use abi::fs::Timespec;
+use abi::signal::{AltStack, SigInfo, SigSet, ss};
 use mem::UserPtr;
 
 use crate::Task;
@@ -77,6 +78,27 @@ pub fn rt_sigsuspend(task: &mut Task, set: UserPtr<SigSet>, size: usize) -> SysR
     let mask = read_set(task, set, size)?;
     task.wait_under_mask(mask);
     Err(host::signal::suspend(mask))
+}
+
+/// rt_sigtimedwait(2). Takes what was recorded but is held back first, then asks the host.
+pub fn rt_sigtimedwait(
+    task: &mut Task,
+    set: UserPtr<SigSet>,
+    info: UserPtr<SigInfo>,
+    timeout: UserPtr<Timespec>,
+    size: usize,
+) -> SysResult {
+    let set = read_set(task, set, size)?;
+    let timeout = if timeout.is_null() { None } else { Some(timeout.read(task.space())?) };
+    let wanted = |held: &SigInfo| held.signal().is_some_and(|signal| set.contains(signal));
+    let found = match task.signals.held.iter().position(wanted) {
+        Some(at) => task.signals.held.remove(at),
+        None => host::signal::wait_for(set, timeout)?,
+    };
+    if !info.is_null() {
+        info.write(task.space(), &found)?;
+    }
+    Ok(found.signo as u64)
 }
 
 impl Task {

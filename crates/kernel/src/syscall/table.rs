@@ -81,6 +81,7 @@ syscalls! {
     renameat2(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags) => dir::renameat2;
     chdir(path: Path) => dir::chdir;
     fchdir(fd: Fd) => dir::fchdir;
+    umount2(path: Path, flags: Flags) => dir::umount2;
     chroot(path: Path) => dir::chroot;
     getdents64(fd: Fd, buf: OutBuf, count: u32) => dir::getdents64;
 
@@ -170,12 +171,18 @@ syscalls! {
     rt_sigaction(signal: i32, new: UserPtr<SigAction>, old: UserPtr<SigAction>, size: usize) => action::rt_sigaction;
     rt_sigprocmask(how: i32, new: UserPtr<SigSet>, old: UserPtr<SigSet>, size: usize) => mask::rt_sigprocmask;
     rt_sigpending(set: UserPtr<SigSet>, size: usize) => mask::rt_sigpending;
+    rt_sigtimedwait(set: UserPtr<SigSet>, info: UserPtr<SigInfo>, timeout: UserPtr<Timespec>, size: usize) => mask::rt_sigtimedwait;
+    restart_syscall() => time::restart_syscall;
     rt_sigqueueinfo(pid: i32, signal: i32, info: UserPtr<SigInfo>) => send::rt_sigqueueinfo;
     rt_tgsigqueueinfo(tgid: i32, tid: i32, signal: i32, info: UserPtr<SigInfo>) => send::rt_tgsigqueueinfo;
     rt_sigreturn() => frame::rt_sigreturn;
 
     // ---- Identity ----
     sched_yield() => identity::sched_yield;
+    sched_setaffinity(pid: i32, size: u32, mask: Addr) => identity::sched_setaffinity;
+    ioprio_set(which: i32, who: i32, priority: i32) => identity::ioprio_set;
+    ioprio_get(which: i32, who: i32) => identity::ioprio_get;
+    personality(persona: u32) => identity::personality;
     sched_getaffinity(pid: i32, size: u32, mask: OutBuf) => identity::sched_getaffinity;
     setpriority(which: i32, who: i32, nice: i32) => identity::setpriority;
     getpriority(which: i32, who: i32) => identity::getpriority;
@@ -225,6 +232,8 @@ syscalls! {
     munlock(addr: u64, len: u64) => mm::munlock;
     mincore(addr: u64, len: u64, pages: OutBuf) => mm::mincore;
     madvise(addr: u64, len: u64, advice: i32) => mm::madvise;
+    mlockall(flags: u32) => mm::mlockall;
+    munlockall() => mm::munlockall;
     mlock2(addr: u64, len: u64, flags: u32) => mm::mlock2;
 }
 
