@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
+use abi::fs::Timespec;
 use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
 use abi::signal::{SigInfo, SigSet, Signal};
 
@@ -293,6 +294,49 @@ pub fn sched_getaffinity(pid: i32, room: usize) -> Result<Vec<u8>, Errno> {
 pub fn sched_setaffinity(pid: i32, mask: &[u8]) -> Result<(), Errno> {
     // SAFETY: a whole slice.
     unsafe { sys!(SYS_sched_setaffinity, pid, mask.len(), mask.as_ptr()) }.map(drop)
+}
+
+/// sched_setparam(2).
+pub fn sched_setparam(pid: i32, priority: i32) -> Result<(), Errno> {
+    // SAFETY: a `struct sched_param` is one `int`.
+    unsafe { sys!(SYS_sched_setparam, pid, &raw const priority) }.map(drop)
+}
+
+/// sched_getparam(2).
+pub fn sched_getparam(pid: i32) -> Result<i32, Errno> {
+    let mut priority = 0i32;
+    // SAFETY: a `struct sched_param` is one `int`.
+    unsafe { sys!(SYS_sched_getparam, pid, &raw mut priority) }?;
+    Ok(priority)
+}
+
+/// sched_setscheduler(2).
+pub fn sched_setscheduler(pid: i32, policy: i32, priority: i32) -> Result<(), Errno> {
+    // SAFETY: a `struct sched_param` is one `int`.
+    unsafe { sys!(SYS_sched_setscheduler, pid, policy, &raw const priority) }.map(drop)
+}
+
+/// sched_getscheduler(2).
+pub fn sched_getscheduler(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_sched_getscheduler, pid) }.map(|policy| policy as i32)
+}
+
+/// The static priorities of a policy.
+pub fn sched_priority_range(policy: i32) -> Result<std::ops::RangeInclusive<i32>, Errno> {
+    // SAFETY: no pointers.
+    let min = unsafe { sys!(SYS_sched_get_priority_min, policy) }?;
+    // SAFETY: no pointers.
+    let max = unsafe { sys!(SYS_sched_get_priority_max, policy) }?;
+    Ok(min as i32..=max as i32)
+}
+
+/// sched_rr_get_interval(2).
+pub fn sched_rr_get_interval(pid: i32) -> Result<Timespec, Errno> {
+    let mut interval = Timespec::default();
+    // SAFETY: a place for the time.
+    unsafe { sys!(SYS_sched_rr_get_interval, pid, &raw mut interval) }?;
+    Ok(interval)
 }
 
 /// ioprio_set(2).

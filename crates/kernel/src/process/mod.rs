@@ -6,6 +6,7 @@ pub mod fork;
 pub mod identity;
 pub(crate) mod info;
 pub mod limits;
+pub mod sched;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;

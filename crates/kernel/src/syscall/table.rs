@@ -41,7 +41,7 @@ use mem::{UserPtr, UserStr};
 
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, lock, metadata, open, rw, space, stat, transfer, xattr};
-use crate::process::{exec, exit, fork, identity, limits};
+use crate::process::{exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, mm, poll, time, tty};
 
@@ -179,6 +179,13 @@ syscalls! {
 
     // ---- Identity ----
     sched_yield() => identity::sched_yield;
+    sched_setparam(pid: i32, priority: UserPtr<i32>) => sched::sched_setparam;
+    sched_setscheduler(pid: i32, policy: i32, priority: UserPtr<i32>) => sched::sched_setscheduler;
+    sched_getscheduler(pid: i32) => sched::sched_getscheduler;
+    sched_getparam(pid: i32, priority: UserPtr<i32>) => sched::sched_getparam;
+    sched_get_priority_max(policy: i32) => sched::sched_get_priority_max;
+    sched_get_priority_min(policy: i32) => sched::sched_get_priority_min;
+    sched_rr_get_interval(pid: i32, interval: UserPtr<Timespec>) => sched::sched_rr_get_interval;
     sched_setaffinity(pid: i32, size: u32, mask: Addr) => identity::sched_setaffinity;
     ioprio_set(which: i32, who: i32, priority: i32) => identity::ioprio_set;
     ioprio_get(which: i32, who: i32) => identity::ioprio_get;
