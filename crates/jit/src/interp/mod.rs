@@ -2,8 +2,8 @@
 //!
 //! One function per line of the decoder table, written from the Arm manual's pseudocode and
 //! independent of the translator, so that the two can be compared. It is made for being right; the
-//! one concession to speed is a cache from instruction *words* to their functions, which needs no
-//! invalidation because it does not depend on memory.
+//! one concession to speed is that it remembers how a word was decoded. It still fetches the word and
+//! compares, so that nothing has to be invalidated when code changes.
 //!
 //! `exec/` has the functions, by the manual's instruction classes; each returns `Err(Exit)` to
 //! leave guest code with the program counter still at its instruction.
@@ -59,26 +59,31 @@ struct Thread {
     cache: Cache,
 }
 
-/// A direct-mapped cache from instruction word to handler.
+/// What was decoded last at each address, direct-mapped: the word above the number of its handler.
+///
+/// Indexed by address, because instructions that follow one another then share cache lines: indexed
+/// by a hash of the word, a shell script took a third longer. Zero is right for a slot not used yet: the
+/// word 0 is UDF, and handler 0 refuses. So the host's zero pages will do, and only the slots of
+/// what runs cost memory.
 struct Cache {
-    slots: Box<[(u32, Handler); Cache::SLOTS]>,
+    slots: Box<[u64; Cache::SLOTS]>,
 }
 
 impl Cache {
-    const SLOTS: usize = 4096;
+    const SLOTS: usize = 1 << 14;
 
     fn new() -> Self {
-        // Slot 0 must not claim to know word 0 under another handler than UDF's.
-        Self { slots: Box::new([(0, exec::undefined as Handler); Self::SLOTS]) }
+        let slots = vec![0; Self::SLOTS].into_boxed_slice();
+        Self { slots: slots.try_into().expect("as many as that") }
     }
 
     #[inline]
-    fn handler(&mut self, word: u32) -> Handler {
-        let slot = &mut self.slots[(word.wrapping_mul(0x9e37_79b1) >> 20) as usize];
-        if slot.0 != word {
-            *slot = (word, exec::handler(word));
+    fn handler(&mut self, pc: u64, word: u32) -> Handler {
+        let slot = &mut self.slots[(pc / 4) as usize % Self::SLOTS];
+        if (*slot >> 32) as u32 != word {
+            *slot = u64::from(word) << 32 | u64::from(exec::number(word));
         }
-        slot.1
+        exec::HANDLERS[*slot as u32 as usize]
     }
 }
 
@@ -93,7 +98,8 @@ impl Vcpu for Thread {
                 Ok(word) => word,
                 Err(exit) => return exit,
             };
-            if let Err(exit) = self.cache.handler(word)(&mut cpu, Insn(word)) {
+            let handler = self.cache.handler(cpu.regs.pc, word);
+            if let Err(exit) = handler(&mut cpu, Insn(word)) {
                 return exit;
             }
             cpu.regs.pc = cpu.next_pc;

@@ -36,8 +36,8 @@ type Outcome = Result<(), Exit>;
 
 macro_rules! define_handlers {
     ($($name:ident $bits:literal;)*) => {
-        /// Indexed by `Op as usize`.
-        static HANDLERS: &[Handler] = &[$(ops::$name),*];
+        /// Every handler, by its [`number`].
+        pub(super) static HANDLERS: &[Handler] = &[undefined, $(ops::$name),*];
     };
 }
 for_each_pattern!(define_handlers);
@@ -65,9 +65,9 @@ mod ops {
     pub use super::undefined as UDF;
 }
 
-/// The function for an instruction word.
-pub(super) fn handler(word: u32) -> Handler {
-    decode(word).map_or(undefined, |op| HANDLERS[op as usize])
+/// The handler of an instruction word: one more than its `Op`, or 0 if there is none.
+pub(super) fn number(word: u32) -> u32 {
+    decode(word).map_or(0, |op| op as u32 + 1)
 }
 
 /// For encodings that no line has, and those that a line refuses.
