@@ -10,7 +10,6 @@ mod fp_scalar;
 mod fp_vector;
 mod fp_vector_unary;
 mod integer;
-#[allow(dead_code)] // Removed once the vector functions are in.
 mod lanes;
 mod load_store;
 mod shape;

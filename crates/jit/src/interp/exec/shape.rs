@@ -2,7 +2,8 @@
 //!
 //! A [`Shape`] is a run-time value, not a type: most instructions exist for every element size and
 //! in a vector and a scalar form, and one generic instance for each would multiply the interpreter
-//! for nothing that it is judged by. A scalar form is a vector form with one lane; both clear the rest of the register.
+//! for nothing that it is judged by. A scalar form is a vector form with one lane; both clear the
+//! rest of the register.
 
 use engine::Exit;
 

@@ -66,7 +66,8 @@ instructions! { same_size:
     SRI SRI_scalar                          = D, ByU, |l, _, by| insert(l, by);
     SHL SHL_scalar                          = D, ByU, |l, by, _| l.a << by;
     SLI SLI_scalar                          = D, ByU, |l, by, _| insert(l, by);
-    SQSHLU SQSHLU_scalar                    = BHSD, Signed, |l, by, _| l.saturate_unsigned(l.a << by);
+    SQSHLU SQSHLU_scalar                    = BHSD, Signed,
+        |l, by, _| l.saturate_unsigned(l.a << by);
     SQSHL_immediate SQSHL_immediate_scalar
         UQSHL_immediate UQSHL_immediate_scalar
                                             = BHSD, ByU, |l, by, _| l.saturate(l.a << by);
@@ -105,8 +106,10 @@ instructions! { narrow:
                                             = BHS, ByU, |l, by| l.saturate(shift(l.a, by, false));
     SQRSHRN SQRSHRN_scalar UQRSHRN UQRSHRN_scalar
                                             = BHS, ByU, |l, by| l.saturate(shift(l.a, by, true));
-    SQSHRUN SQSHRUN_scalar                  = BHS, Signed, |l, by| l.saturate_unsigned(shift(l.a, by, false));
-    SQRSHRUN SQRSHRUN_scalar                = BHS, Signed, |l, by| l.saturate_unsigned(shift(l.a, by, true));
+    SQSHRUN SQSHRUN_scalar                  = BHS, Signed,
+        |l, by| l.saturate_unsigned(shift(l.a, by, false));
+    SQRSHRUN SQRSHRUN_scalar                = BHS, Signed,
+        |l, by| l.saturate_unsigned(shift(l.a, by, true));
 }
 
 /// Left shift of narrow elements into wide ones; by 0 it is SXTL or UXTL.

@@ -50,8 +50,10 @@ instructions! { three_same:
     SSHL SSHL_scalar USHL USHL_scalar           = BHSD, D, ByU, |l| by_register(l, false);
     SRSHL SRSHL_scalar URSHL URSHL_scalar       = BHSD, D, ByU, |l| by_register(l, true);
     SQSHL_register SQSHL_register_scalar
-        UQSHL_register UQSHL_register_scalar    = BHSD, BHSD, ByU, |l| l.saturate(by_register(l, false));
-    SQRSHL SQRSHL_scalar UQRSHL UQRSHL_scalar   = BHSD, BHSD, ByU, |l| l.saturate(by_register(l, true));
+        UQSHL_register UQSHL_register_scalar    = BHSD, BHSD, ByU,
+        |l| l.saturate(by_register(l, false));
+    SQRSHL SQRSHL_scalar UQRSHL UQRSHL_scalar   = BHSD, BHSD, ByU,
+        |l| l.saturate(by_register(l, true));
     MUL_vector                                  = BHS, 0, ByU, arith::mul;
     MLA_vector                                  = BHS, 0, ByU, arith::mla;
     MLS_vector                                  = BHS, 0, ByU, arith::mls;
