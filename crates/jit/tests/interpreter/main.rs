@@ -5,5 +5,6 @@
 
 mod atomics;
 mod faults;
+mod floating_point;
 mod machine;
 mod registers;
