@@ -107,7 +107,8 @@ impl Shape {
     /// The vector whose lane `n` is the low bits of `f(n)`; bits above the last lane are zero.
     #[inline]
     pub fn build(self, mut f: impl FnMut(u32) -> u64) -> u128 {
-        (0..self.count).fold(0, |v, n| self.with(v, n, f(n)))
+        let mask = u64::MAX >> (64 - self.esize);
+        (0..self.count).fold(0, |v, n| v | u128::from(f(n) & mask) << (n * self.esize))
     }
 }
 
