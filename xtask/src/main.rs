@@ -4,6 +4,7 @@
 //! plain Rust and the machine's own tools, because the first thing that a newcomer runs must not
 //! need a second tool installed first.
 
+mod demo;
 mod fixtures;
 mod test;
 mod workspace;
@@ -14,6 +15,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
+  demo          a short tour in arm64 programs from Debian
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
   test          run every test and count the results
 ";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match command.as_str() {
+        "demo" => demo::run(args),
         "fixtures" => fixtures::run(args),
         "test" => test::run(args),
         _ => {

@@ -17,7 +17,7 @@ use binfmt::Launcher;
 use lexopt::prelude::*;
 use runner::{Case, Deviations};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ fn prepare(options: &Options) -> Result<Context> {
     let fixtures = fixtures::fetch()?;
     let subject = match &options.subject {
         Some(path) => path.clone(),
-        None => build_elfuse()?,
+        None => workspace::build_elfuse()?,
     };
     let work = std::env::temp_dir().join(format!("elfuse-test-{}", std::process::id()));
     Ok(Context {
@@ -130,14 +130,4 @@ fn prepare(options: &Options) -> Result<Context> {
         work,
         limit: Duration::from_secs(60),
     })
-}
-
-/// Builds the release binary and returns its path.
-fn build_elfuse() -> Result<PathBuf> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(workspace::root()).args(["build", "--quiet", "--release", "-p", "elfuse"]);
-    match cargo.status()?.success() {
-        true => Ok(workspace::target().join("release/elfuse")),
-        false => Err("elfuse does not build".into()),
-    }
 }
