@@ -7,6 +7,8 @@
 //! unallocated for some field values is refused by whoever executes the line.
 //!
 //! Names follow the manual's page titles: mnemonic, then the form in lower case.
+//! Where one page has floating-point encodings of several classes, the class follows: `_scalar` for
+//! the Advanced SIMD scalar classes, `_half` for those of half precision.
 
 /// Calls `$then!` with every line of the table.
 macro_rules! for_each_pattern {
