@@ -15,9 +15,15 @@ pub(super) struct Cpu<'a> {
     pub monitor: Option<Monitor>,
     slab: &'a Slab,
     space: &'a AddressSpace,
-    /// Addresses known to be executable, as of `exec_generation`.
-    executable: Range<u64>,
-    exec_generation: u64,
+    code: &'a mut Code,
+}
+
+/// Addresses known to be executable, as of a generation of the address space. Outlives a stay in
+/// guest code, because looking a mapping up costs as much as a cheap system call.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    range: Range<u64>,
+    generation: u64,
 }
 
 /// The exclusive monitor of a thread.
@@ -33,11 +39,11 @@ pub(super) struct Monitor {
 
 impl<'a> Cpu<'a> {
     /// A thread on its way out of the kernel.
-    pub fn new(regs: &'a mut Registers, space: &'a AddressSpace) -> Self {
+    pub fn new(regs: &'a mut Registers, space: &'a AddressSpace, code: &'a mut Code) -> Self {
         // PC never holds a tag: an exception return drops it as a branch does.
         regs.pc = untagged(regs.pc);
         let slab = space.slab();
-        Self { regs, next_pc: 0, monitor: None, slab, space, executable: 0..0, exec_generation: 0 }
+        Self { regs, next_pc: 0, monitor: None, slab, space, code }
     }
 
     /// Fetches the word at PC and sets `next_pc` to the instruction behind it.
@@ -49,12 +55,10 @@ impl<'a> Cpu<'a> {
             return Err(fault(pc, Access::Execute, FaultKind::Alignment));
         }
         let generation = self.space.exec_generation();
-        if !self.executable.contains(&pc) || generation != self.exec_generation {
-            self.executable = match self.space.is_executable(pc) {
-                Some(range) => range,
-                None => return Err(fault(pc, Access::Execute, FaultKind::Page)),
-            };
-            self.exec_generation = generation;
+        if !self.code.range.contains(&pc) || generation != self.code.generation {
+            let range = self.space.is_executable(pc);
+            let range = range.ok_or_else(|| fault(pc, Access::Execute, FaultKind::Page))?;
+            *self.code = Code { range, generation };
         }
         self.slab.load(pc).map_err(|e| access_fault(pc, Access::Execute, e))
     }

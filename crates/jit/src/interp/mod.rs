@@ -21,7 +21,7 @@ use host::Attention;
 use mem::AddressSpace;
 
 use crate::a64::Insn;
-use cpu::Cpu;
+use cpu::{Code, Cpu};
 
 /// The interpreter as an [`Engine`].
 #[derive(Debug)]
@@ -42,7 +42,12 @@ impl Engine for Interpreter {
     }
 
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(Thread { space: self.space.clone(), attention, cache: Cache::new() })
+        Box::new(Thread {
+            space: self.space.clone(),
+            attention,
+            cache: Cache::new(),
+            code: Code::default(),
+        })
     }
 
     fn invalidate(&self, _range: Range<u64>) {
@@ -57,6 +62,7 @@ struct Thread {
     space: Arc<AddressSpace>,
     attention: Arc<Attention>,
     cache: Cache,
+    code: Code,
 }
 
 /// What was decoded last at each address, direct-mapped: the word above the number of its handler.
@@ -89,7 +95,7 @@ impl Cache {
 
 impl Vcpu for Thread {
     fn run(&mut self, regs: &mut Registers) -> Exit {
-        let mut cpu = Cpu::new(regs, &self.space);
+        let mut cpu = Cpu::new(regs, &self.space, &mut self.code);
         loop {
             if self.attention.is_raised() {
                 return Exit::Kicked;
