@@ -5,6 +5,7 @@
 //! need a second tool installed first.
 
 mod demo;
+mod difftest;
 mod fixtures;
 mod test;
 mod workspace;
@@ -16,6 +17,7 @@ Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
   demo          a short tour in arm64 programs from Debian
+  difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
   test          run every test and count the results
 ";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command.as_str() {
         "demo" => demo::run(args),
+        "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
         "test" => test::run(args),
         _ => {
