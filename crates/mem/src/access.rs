@@ -390,7 +390,7 @@ pub(crate) fn on_fault(context: &mut FaultContext<'_>) -> bool {
 /// A value that one access moves: `u8` to `u128`.
 pub trait Scalar: Copy + private::Sealed {}
 
-pub(crate) mod private {
+mod private {
     use super::Outcome;
 
     /// The routines for one type. A failure is the outcome of the routine.
