@@ -4,6 +4,7 @@
 //! plain Rust and the machine's own tools, because the first thing that a newcomer runs must not
 //! need a second tool installed first.
 
+mod bench;
 mod demo;
 mod difftest;
 mod fixtures;
@@ -16,6 +17,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
+  bench         measure against native code and qemu-aarch64
   demo          a short tour in arm64 programs from Debian
   difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match command.as_str() {
+        "bench" => bench::run(args),
         "demo" => demo::run(args),
         "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
