@@ -4,14 +4,13 @@
 //! programs print their working directory.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, FileTimes, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 /// Every copied file carries this time stamp, in seconds since 1970: 2024-02-29 12:34:56 UTC.
-const STAMP: u64 = 1_709_210_096;
+const STAMP: i64 = 1_709_210_096;
 
 /// A directory that disappears with the value.
 #[derive(Debug)]
@@ -70,6 +69,7 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_symlink() {
             symlink(fs::read_link(&source)?, &target)?;
+            stamp(&target)?;
             continue;
         }
         let mut mode = 0o644;
@@ -89,9 +89,12 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     stamp(to)
 }
 
+/// Sets the times of a file, or of a symbolic link itself.
 fn stamp(path: &Path) -> io::Result<()> {
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(STAMP);
-    File::open(path)?.set_times(FileTimes::new().set_accessed(time).set_modified(time))
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+    let time = Timespec { tv_sec: STAMP, tv_nsec: 0 };
+    let times = Timestamps { last_access: time, last_modification: time };
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 /// One file of a tree.
