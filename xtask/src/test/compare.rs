@@ -22,6 +22,12 @@ pub fn differences(oracle: &Observed, subject: &Observed) -> String {
     let mut text = String::new();
     if oracle.run.end != subject.run.end || oracle.run.end == End::TimedOut {
         writeln!(text, "end: oracle {}, subject {}", oracle.run.end, subject.run.end).ok();
+        for (side, run) in [("oracle", &oracle.run), ("subject", &subject.run)] {
+            if run.end == End::TimedOut {
+                let output = &run.stdout[run.stdout.len().saturating_sub(400)..];
+                writeln!(text, "{side} until then: ...{}", output.escape_ascii()).ok();
+            }
+        }
     }
     lines(&mut text, "standard output", &oracle.run.stdout, &subject.run.stdout);
     lines(&mut text, "standard error", &oracle.run.stderr, &subject.run.stderr);

@@ -3,10 +3,12 @@
 //! A suite is a module with a function that returns its cases; `runner` runs them all.
 
 mod applets;
+mod bash;
 mod binfmt;
 mod compare;
 mod guests;
 mod process;
+mod pty;
 mod runner;
 mod tree;
 mod unit;
@@ -24,7 +26,8 @@ use std::time::Duration;
 const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
-  --suite NAME      run this suite only (may be repeated): unit, guests, applets
+  --suite NAME      run this suite only (may be repeated):
+                    unit, guests, applets, bash
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -63,8 +66,12 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 3] =
-    [("unit", unit::cases), ("guests", guests::cases), ("applets", applets::cases)];
+const SUITES: [Suite; 4] = [
+    ("unit", unit::cases),
+    ("guests", guests::cases),
+    ("applets", applets::cases),
+    ("bash", bash::cases),
+];
 
 /// The command line's entry.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {

@@ -80,10 +80,10 @@ impl Program {
         }
     }
 
-    /// The program as a [`Command`] that leads its own process group, standard streams unset.
+    /// The program as a [`Command`], standard streams unset.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.argv[0]);
-        command.args(&self.argv[1..]).current_dir(&self.dir).process_group(0);
+        command.args(&self.argv[1..]).current_dir(&self.dir);
         command.env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -95,6 +95,7 @@ impl Program {
             None => Stdio::null(),
         };
         let mut command = self.command();
+        command.process_group(0);
         let child = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         finish(child, self.limit)
     }
@@ -122,6 +123,8 @@ pub fn finish(mut child: Child, limit: Duration) -> io::Result<Run> {
         }
         if stopped.is_some() {
             kill_process_group(group, Signal::KILL).ok();
+            // One that leads its own group only from its exec on may not have got there.
+            child.kill()?;
             status = Some(child.wait()?);
             break;
         }
