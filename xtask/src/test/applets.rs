@@ -69,6 +69,9 @@ fn compare(context: &Context, line: &Line) -> Result<Verdict> {
             Command::Shell(script) => argv.extend(["sh", "-c", script].map(Into::into)),
         }
         let mut program = side.program(argv, dir.path());
+        // What an applet starts by name must be for arm64, too: busybox's own applets.
+        program.env.retain(|(name, _)| name != "PATH");
+        program.env.push(("PATH".into(), context.applets.clone().into()));
         program.stdin = stdin;
         program.limit = context.limit;
         let run = program.run()?;

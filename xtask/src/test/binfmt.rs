@@ -17,7 +17,7 @@ pub const QEMU: &str = "/usr/bin/qemu-aarch64";
 /// Magic and mask are the ELF64 little-endian header with `e_type` EXEC or DYN and `e_machine` 183
 /// (EM_AARCH64). F opens the interpreter now; P passes the guest's own argv\[0\].
 const REGISTER: &str = r#"
-mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
+/bin/mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
 printf %s ':arm64:M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1"':FP' >/proc/sys/fs/binfmt_misc/register || exit 125
 shift
 exec "$@"

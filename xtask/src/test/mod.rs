@@ -18,7 +18,7 @@ use crate::{Result, workspace};
 use binfmt::Launcher;
 use lexopt::prelude::*;
 use runner::{Case, Deviations};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,8 @@ pub struct Context {
     pub subject: Launcher,
     /// The programs from Debian.
     pub fixtures: Fixtures,
+    /// A directory of links to busybox, one per applet.
+    pub applets: PathBuf,
     /// Where scratch directories are made.
     pub work: PathBuf,
     /// How long one program may take.
@@ -130,11 +132,25 @@ fn prepare(options: &Options) -> Result<Context> {
         None => workspace::build_elfuse()?,
     };
     let work = std::env::temp_dir().join(format!("elfuse-test-{}", std::process::id()));
+    let oracle = Launcher::qemu();
+    let applets = link_applets(&oracle, &fixtures, &work)?;
     Ok(Context {
-        oracle: Launcher::qemu(),
+        oracle,
+        applets,
         subject: Launcher::new(&subject),
         fixtures,
         work,
         limit: Duration::from_secs(60),
     })
+}
+
+/// Makes a directory for `PATH`, with a link to busybox for every applet.
+fn link_applets(oracle: &Launcher, fixtures: &Fixtures, work: &Path) -> Result<PathBuf> {
+    let dir = work.join("bin");
+    std::fs::create_dir_all(&dir)?;
+    let list = oracle.program([fixtures.busybox.as_os_str(), "--list".as_ref()], &dir).run()?;
+    for name in String::from_utf8(list.stdout)?.lines() {
+        std::os::unix::fs::symlink(&fixtures.busybox, dir.join(name))?;
+    }
+    Ok(dir)
 }
