@@ -29,17 +29,22 @@ pub fn run(options: Run) -> ExitCode {
             Death::Exited(status) => host::process::exit(status),
             Death::Killed(signal) => host::process::die_by(signal),
         },
-        Err((status, message)) => {
-            eprintln!("elfuse: {message}");
-            ExitCode::from(status)
-        }
+        Err(Reported(status)) => ExitCode::from(status),
     }
 }
 
-type Failure = (u8, String);
+/// A failure that the person has been told of, and the exit status for it.
+struct Reported(u8);
 
-fn boot(options: Run) -> Result<Task, Failure> {
-    let failed = |message: String| (FAILED, message);
+/// Tells of a failure. At once, because the guest's descriptors, standard error among them, are
+/// closed with the process that failed to start.
+fn report(status: u8, message: &str) -> Reported {
+    eprintln!("elfuse: {message}");
+    Reported(status)
+}
+
+fn boot(options: Run) -> Result<Task, Reported> {
+    let failed = |message: String| report(FAILED, &message);
     // Before anything is opened that the guest must not see.
     let fds = host::fs::inherited();
     let slab = Slab::reserve().map_err(|e| failed(format!("cannot reserve guest memory: {e}")))?;
@@ -61,8 +66,8 @@ fn boot(options: Run) -> Result<Task, Failure> {
     Ok(task)
 }
 
-fn c_string(text: OsString) -> Result<CString, Failure> {
-    CString::new(text.into_vec()).map_err(|_| (FAILED, "an argument contains a NUL byte".into()))
+fn c_string(text: OsString) -> Result<CString, Reported> {
+    CString::new(text.into_vec()).map_err(|_| report(FAILED, "an argument contains a NUL byte"))
 }
 
 /// The environment as it is, not only what is `KEY=VALUE`.
@@ -95,10 +100,10 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
     Ok(Diagnostics::new(verbose, strace))
 }
 
-fn exec_failure(error: ExecError) -> Failure {
+fn exec_failure(error: ExecError) -> Reported {
     let status = match error.errno {
         Errno::ENOENT | Errno::ENOTDIR if !error.is_interpreter => NOT_FOUND,
         _ => NOT_EXECUTABLE,
     };
-    (status, error.message)
+    report(status, &error.message)
 }

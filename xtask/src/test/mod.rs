@@ -3,6 +3,7 @@
 //! A suite is a module with a function that returns its cases; `runner` runs them all.
 
 mod applets;
+mod bad_input;
 mod bash;
 mod binfmt;
 mod compare;
@@ -27,7 +28,7 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, guests, applets, bash
+                    unit, guests, applets, bash, bad-input
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -40,6 +41,8 @@ pub struct Context {
     pub oracle: Launcher,
     /// elfuse.
     pub subject: Launcher,
+    /// The program behind it.
+    pub elfuse: PathBuf,
     /// The programs from Debian.
     pub fixtures: Fixtures,
     /// A directory of links to busybox, one per applet.
@@ -68,11 +71,12 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
     ("unit", unit::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
+    ("bad-input", bad_input::cases),
 ];
 
 /// The command line's entry.
@@ -138,6 +142,7 @@ fn prepare(options: &Options) -> Result<Context> {
         oracle,
         applets,
         subject: Launcher::new(&subject),
+        elfuse: subject,
         fixtures,
         work,
         limit: Duration::from_secs(60),
