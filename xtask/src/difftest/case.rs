@@ -75,11 +75,16 @@ impl Batch {
         layout::CODE + (i * SLOT_BYTES) as u64
     }
 
+    /// The slot that a case is in.
+    pub fn slot_of(case: &Case) -> usize {
+        (case.regs.pc - layout::CODE) as usize / SLOT_BYTES
+    }
+
     /// The contents of all slots; 0 (UDF) where there is no case.
     pub fn code(&self) -> Vec<u8> {
         let mut words = vec![0u32; BATCH * SLOT_WORDS];
         for case in &self.cases {
-            let at = (case.regs.pc - layout::CODE) as usize / 4;
+            let at = Self::slot_of(case) * SLOT_WORDS;
             words[at..at + SLOT_WORDS].fill(STOP);
             words[at..at + case.code.len()].copy_from_slice(&case.code);
         }

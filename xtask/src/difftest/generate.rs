@@ -3,7 +3,7 @@
 use engine::aarch64::Registers;
 use jit::a64::{PATTERNS, Pattern, decode};
 
-use super::case::{BATCH, Batch, Case, POOL, SLOT_BYTES, WINDOW, layout};
+use super::case::{Batch, Case, POOL, SLOT_BYTES, SLOT_WORDS, WINDOW, layout};
 use super::memory;
 use super::rng::Rng;
 use super::values;
@@ -57,6 +57,9 @@ pub fn pool() -> Vec<u8> {
 
 /// A random instance of a line.
 fn word(rng: &mut Rng, pattern: &Pattern) -> u32 {
+    if pattern.name == "MRS" && !rng.one_in(4) {
+        return readable_register(rng);
+    }
     let mut word = pattern.value;
     let mut registers = Vec::new();
     let bytes = pattern.diagram.as_bytes();
@@ -71,7 +74,7 @@ fn word(rng: &mut Rng, pattern: &Pattern) -> u32 {
             value >>= 1;
         }
     }
-    word
+    shorten(word, rng)
 }
 
 /// A value for a field; `registers` are the register numbers chosen so far.
@@ -98,22 +101,66 @@ fn field(rng: &mut Rng, letter: u8, width: u32, registers: &mut Vec<u64>) -> u64
     }
 }
 
+/// The lowest bit and the width of the offset of a direct branch (C4.1.94): B and BL; B.cond, CBZ
+/// and CBNZ; TBZ and TBNZ.
+fn branch_offset(word: u32) -> Option<(u32, u32)> {
+    if word & 0x7c00_0000 == 0x1400_0000 {
+        Some((0, 26))
+    } else if word & 0xff00_0000 == 0x5400_0000 || word & 0x7e00_0000 == 0x3400_0000 {
+        Some((5, 19))
+    } else if word & 0x7e00_0000 == 0x3600_0000 {
+        Some((5, 14))
+    } else {
+        None
+    }
+}
+
+/// Lets every other direct branch go to the end of its slot: most of what is in reach is unmapped.
+fn shorten(word: u32, rng: &mut Rng) -> u32 {
+    match branch_offset(word) {
+        Some((low, width)) if rng.one_in(2) => {
+            let mask = (1 << width) - 1;
+            word & !(mask << low) | (1 + rng.below(SLOT_WORDS as u64 - 1) as u32) << low
+        }
+        _ => word,
+    }
+}
+
 /// Whether a direct branch at `pc` goes to a slot (which might branch back) other than its own end.
 fn loops(word: u32, pc: u64) -> bool {
-    // C4.1.94: B and BL; B.cond, CBZ and CBNZ; TBZ and TBNZ.
-    let offset = if word & 0x7c00_0000 == 0x1400_0000 {
-        (word << 6) as i32 >> 4
-    } else if word & 0xff00_0000 == 0x5400_0000 || word & 0x7e00_0000 == 0x3400_0000 {
-        (word << 8) as i32 >> 11 & !3
-    } else if word & 0x7e00_0000 == 0x3600_0000 {
-        (word << 13) as i32 >> 16 & !3
-    } else {
-        return false;
-    };
-    let target = pc.wrapping_add(i64::from(offset) as u64);
-    let slots = layout::CODE..layout::CODE + (BATCH * SLOT_BYTES) as u64;
+    let Some((low, width)) = branch_offset(word) else { return false };
+    let words = (word << (32 - low - width)) as i32 >> (32 - width);
+    let target = pc.wrapping_add((i64::from(words) * 4) as u64);
+    let slots = layout::CODE..layout::CODE + layout::CODE_SIZE;
     let own_end = pc + 4..pc + SLOT_BYTES as u64;
     slots.contains(&target) && !own_end.contains(&target)
+}
+
+/// Registers that some core lets user mode read, as op1, CRn, CRm and op2 (op0 is 3): TPIDR2_EL0,
+/// SCXTNUM_EL0, PMCR_EL0, PMUSERENR_EL0, RNDR, TCO, CNTPCT_EL0, CNTVCTSS_EL0, AMCR_EL0.
+const PERHAPS_READABLE: [[u64; 4]; 9] = [
+    [3, 13, 0, 5],
+    [3, 13, 0, 7],
+    [3, 9, 12, 0],
+    [3, 9, 14, 0],
+    [3, 2, 4, 0],
+    [3, 4, 2, 7],
+    [3, 14, 0, 1],
+    [3, 14, 0, 6],
+    [3, 13, 2, 0],
+];
+
+/// An `MRS` of a register that may exist.
+fn readable_register(rng: &mut Rng) -> u32 {
+    let [op1, crn, crm, op2] = match rng.below(4) {
+        0 => rng.pick(&PERHAPS_READABLE),
+        1 => [3, rng.pick(&[0, 4, 13, 14]), 0, rng.below(8)],
+        // Ours.
+        2 => [3, 15, 2, rng.below(2)],
+        // ID registers.
+        _ => [0, 0, rng.below(8), rng.below(8)],
+    };
+    (0xd538_0000 | op1 << 16 | crn << 12 | crm << 8 | op2 << 5 | rng.below(32)) as u32
 }
 
 /// A case for `word` with random state.

@@ -34,6 +34,16 @@ fn is_ordered(word: u32) -> bool {
         || word >> 24 & 0x3f == 0b11_1000 && word >> 21 & 1 == 1 && word >> 10 & 3 == 0
 }
 
+/// How many bytes a load or store accesses if it is one that insists on alignment.
+pub fn ordered_bytes(word: u32) -> Option<u64> {
+    let exclusive_pair =
+        word >> 24 & 0x3f == 0b00_1000 && word >> 21 & 1 == 1 && word >> 23 & 1 == 0;
+    let size = word >> 30;
+    // CASP has its size in bit 30 alone, with bit 31 clear.
+    let size = if exclusive_pair { 2 + (size & 1) } else { size };
+    is_ordered(word).then_some(if exclusive_pair { 2 << size } else { 1 << size })
+}
+
 /// Sets the base register of a load, store or cache operation, if it has one.
 pub fn aim(case: &mut Case, rng: &mut Rng) {
     let word = case.word();

@@ -13,6 +13,7 @@ use engine::aarch64::Registers;
 
 use super::case::{BATCH, Batch, Case, Executor, Outcome, Stop, WINDOW};
 use super::guest::{self, frame, input, outcome, output, record};
+use super::known;
 
 /// How long a batch may take; a busy machine needs a second or two.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,21 +33,26 @@ const SIGILL: i32 = Signal::SIGILL.number() as i32;
 
 /// Runs cases in `qemu-aarch64`.
 pub struct Qemu {
-    cpu: &'static str,
+    model: &'static str,
     /// Holds the program and the two files it maps; emptied at the end.
     dir: PathBuf,
 }
 
 impl Qemu {
-    /// `cpu` is the argument of `-cpu`; `id` tells executors of this process apart.
-    pub fn new(cpu: &'static str, id: usize) -> Result<Self> {
+    /// `id` tells the executors of this process apart.
+    pub fn new(id: usize) -> Result<Self> {
         let name = format!("elfuse-difftest-{}-{id}", std::process::id());
         let dir = std::env::temp_dir().join(name);
         fs::create_dir_all(&dir).map_err(|e| format!("cannot create {}: {e}", dir.display()))?;
         let program = dir.join("driver");
         fs::write(&program, guest::elf())?;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-        Ok(Self { cpu, dir })
+        Ok(Self { model: known::model(""), dir })
+    }
+
+    /// Uses another model: an argument of `-cpu`.
+    pub fn set_model(&mut self, model: &'static str) {
+        self.model = model;
     }
 
     /// Runs the cases from `first` on, until the end or until one does not come back. Slots do
@@ -72,10 +78,12 @@ impl Qemu {
         outcomes_file.write_all(header.map(u64::to_le_bytes).as_flattened())?;
 
         let mut child = Command::new("qemu-aarch64")
-            .args(["-cpu", self.cpu])
+            .args(["-cpu", self.model])
             .arg(self.dir.join("driver"))
             .stdin(Stdio::from(cases_file))
             .stdout(Stdio::from(outcomes_file.try_clone()?))
+            // It says there what it aborts for.
+            .stderr(Stdio::from(File::create(self.dir.join("stderr"))?))
             .spawn()
             .map_err(|e| format!("cannot start qemu-aarch64 (Debian package qemu-user): {e}"))?;
         let deadline = Instant::now() + PATIENCE;
@@ -99,7 +107,8 @@ impl Qemu {
         // The dummy record's outcome comes first.
         let finished = (next as usize / outcome::SIZE).saturating_sub(1);
         if next == 0 || stop.is_none() && finished < cases.len() {
-            return Err("the guest program does not run under qemu-aarch64".into());
+            let why = fs::read_to_string(self.dir.join("stderr"))?;
+            return Err(format!("the guest program does not run under qemu-aarch64: {why}").into());
         }
         let mut bytes = vec![0; next as usize];
         outcomes_file.read_exact(&mut bytes)?;
