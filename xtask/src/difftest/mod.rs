@@ -31,10 +31,11 @@ use lexopt::prelude::*;
 
 use crate::Result;
 use case::{BATCH, Batch, Executor, Outcome};
+pub use holes::find as find_holes;
 use known::Comparison;
 use ours::Ours;
 use qemu::Qemu;
-pub use run::{Plan, Tally, run_lines};
+pub use run::{Plan, run_lines};
 
 const USAGE: &str = "\
 Usage: cargo xtask difftest [OPTIONS]
@@ -89,49 +90,26 @@ fn interpreter() -> Result<Ours> {
 
 /// Runs the plan and prints the count of every line, then what went wrong.
 fn compare_all(plan: &Plan) -> Result<bool> {
-    let tallies = run_lines(plan)?;
-    println!("{:36} {:>8} {:>8} {:>8} {:>10}", "line", "equal", "signals", "excused", "mismatches");
-    let row = |name: &str, tally: &Tally| {
-        println!(
-            "{name:36} {:>8} {:>8} {:>8} {:>10}",
-            tally.equal,
-            tally.signals,
-            tally.excused.values().sum::<usize>(),
-            tally.mismatches
-        );
-    };
-    let mut sum = Tally::default();
-    for (name, tally) in &tallies {
-        row(name, tally);
-        sum.add(tally, usize::MAX);
-    }
-    row(&format!("{} lines", tallies.len()), &sum);
-    for (reason, count) in &sum.excused {
-        println!("{count:8} excused: {reason}");
-    }
-    for report in &sum.reports {
-        println!("\n{report}");
-    }
+    let summary = run_lines(plan)?;
+    print!("{summary}");
+    summary.total.reports.iter().for_each(|report| println!("\n{report}"));
     let mut good = true;
-    // A run over everything is large enough to meet every exception.
-    if plan.filter.is_empty() && plan.cases >= Plan::default().cases {
-        for reason in known::unused(|reason| sum.excused.contains_key(reason)) {
-            println!("never met: {reason}");
-            good = false;
-        }
-    }
-    for (name, tally) in &tallies {
+    for (name, tally) in &summary.lines {
         if let Err(problem) = tally.judge(name) {
             println!("{name}: {problem}");
             good = false;
         }
+    }
+    for reason in summary.never_met() {
+        println!("never met: {reason}");
+        good = false;
     }
     Ok(good)
 }
 
 /// Prints what QEMU makes of words that the table does not have.
 fn run_holes(plan: &Plan) -> Result<bool> {
-    let holes = holes::find(plan.cases, plan.seed)?;
+    let holes = find_holes(plan.cases, plan.seed)?;
     print!("{holes}");
     Ok(holes.unexplained.is_empty())
 }

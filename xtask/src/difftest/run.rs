@@ -1,6 +1,7 @@
 //! Running a plan: batches on all cores, and a count for every line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -92,6 +93,43 @@ impl Tally {
     }
 }
 
+/// The counts of a run.
+pub struct Summary {
+    /// Each line's name and count, in the table's order.
+    pub lines: Vec<(&'static str, Tally)>,
+    /// All of them together.
+    pub total: Tally,
+    /// Whether the run was large enough to meet every exception.
+    complete: bool,
+}
+
+impl Summary {
+    /// Exceptions that no case met: QEMU was repaired, or they were wrong.
+    pub fn never_met(&self) -> impl Iterator<Item = &'static str> {
+        known::reasons().filter(|reason| self.complete && !self.total.excused.contains_key(reason))
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = ["equal", "signals", "excused", "mismatches"];
+        writeln!(f, "{:36} {:>8} {:>8} {:>8} {:>10}", "line", head[0], head[1], head[2], head[3])?;
+        let total = (&*format!("{} lines", self.lines.len()), &self.total);
+        for (name, tally) in self.lines.iter().map(|(name, tally)| (*name, tally)).chain([total]) {
+            let excused = tally.excused.values().sum::<usize>();
+            writeln!(
+                f,
+                "{name:36} {:>8} {:>8} {excused:>8} {:>10}",
+                tally.equal, tally.signals, tally.mismatches
+            )?;
+        }
+        for (reason, count) in &self.total.excused {
+            writeln!(f, "{count:8} excused: {reason}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Cases of lines that need the same model of QEMU.
 struct Work<'a> {
     model: &'static str,
@@ -101,9 +139,8 @@ struct Work<'a> {
     cases: Range<usize>,
 }
 
-/// Runs `plan.cases` cases over all wanted lines. Returns each line's name and count, in the
-/// table's order.
-pub fn run_lines(plan: &Plan) -> Result<Vec<(&'static str, Tally)>> {
+/// Runs `plan.cases` cases over all wanted lines.
+pub fn run_lines(plan: &Plan) -> Result<Summary> {
     let wanted: Vec<usize> =
         (0..PATTERNS.len()).filter(|&i| is_wanted(PATTERNS[i].name, &plan.filter)).collect();
     if wanted.is_empty() {
@@ -122,7 +159,11 @@ pub fn run_lines(plan: &Plan) -> Result<Vec<(&'static str, Tally)>> {
     }
     let mut tallies = run_work(plan, &work, per_line)?;
     let tally_of = |line: usize| (PATTERNS[line].name, tallies.remove(&line).unwrap_or_default());
-    Ok(wanted.into_iter().map(tally_of).collect())
+    let lines: Vec<_> = wanted.into_iter().map(tally_of).collect();
+    let mut total = Tally::default();
+    lines.iter().for_each(|(_, tally)| total.add(tally, usize::MAX));
+    let complete = plan.filter.is_empty() && plan.cases >= Plan::default().cases;
+    Ok(Summary { lines, total, complete })
 }
 
 /// Runs all work on all cores and returns the counts by line.

@@ -7,6 +7,7 @@ mod bad_input;
 mod bash;
 mod binfmt;
 mod compare;
+mod difftest;
 mod guests;
 mod process;
 mod pty;
@@ -28,7 +29,7 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, guests, applets, bash, bad-input
+                    unit, difftest, guests, applets, bash, bad-input
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -71,8 +72,9 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     ("unit", unit::cases),
+    ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
