@@ -5,6 +5,8 @@
 //! [`Arc`](std::sync::Arc) rather than a thread-local, because generated code and other threads
 //! need its address.
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// One guest thread's attention word. Non-zero means: leave guest code and look.
@@ -40,5 +42,30 @@ impl Attention {
     /// The word itself, for generated code and for the host's interruptible calls.
     pub fn word(&self) -> &AtomicU32 {
         &self.0
+    }
+}
+
+thread_local! {
+    /// What the interruptible calls and the signal handler of this thread look at. Leaked on
+    /// purpose by [`bind`]: a signal may arrive until the very end of the thread.
+    static ATTENTION: Cell<*const Attention> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Where a thread without guest work (a test, a helper) looks: never raised.
+static NEVER: Attention = Attention::new();
+
+/// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
+pub(crate) fn bind(attention: Arc<Attention>) {
+    ATTENTION.set(Arc::into_raw(attention));
+}
+
+/// This thread's attention word.
+pub(crate) fn current() -> &'static Attention {
+    let bound = ATTENTION.get();
+    if bound.is_null() {
+        &NEVER
+    } else {
+        // SAFETY: `bind` stored a pointer whose reference count it gave up for good.
+        unsafe { &*bound }
     }
 }

@@ -1,4 +1,4 @@
-//! Buffers that the host reads from or writes into.
+//! Reading, writing and waiting on descriptors.
 //!
 //! Guest memory is not Rust's: it has no `&[u8]`, because the guest and other processes change it
 //! while the host works. [`Src`] and [`Dst`] are address ranges that the host's kernel may access;
@@ -6,6 +6,9 @@
 //! guest addresses by `mem`, which vouches that the range lies in the slab.
 
 use std::marker::PhantomData;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+pub use crate::sys::io::*;
 
 /// Memory that the host reads from. Layout of `struct iovec`.
 #[derive(Clone, Copy)]
@@ -67,4 +70,33 @@ impl<'a> From<&'a mut [u8]> for Dst<'a> {
     }
 }
 
-pub use crate::sys::io::*;
+/// A descriptor to wait on (`struct pollfd`). Events have Linux's numbers.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct PollFd {
+    pub(crate) fd: i32,
+    pub(crate) events: i16,
+    pub(crate) revents: i16,
+}
+
+impl PollFd {
+    /// Waits for `events` (`POLLIN` and so on) of `fd`, which must stay open during the wait.
+    pub fn new(fd: BorrowedFd<'_>, events: i16) -> Self {
+        Self { fd: fd.as_raw_fd(), events, revents: 0 }
+    }
+
+    /// An entry that is passed over.
+    pub fn ignored() -> Self {
+        Self { fd: -1, events: 0, revents: 0 }
+    }
+
+    /// An entry for a descriptor that is not open: `POLLNVAL` at once.
+    pub fn closed() -> Self {
+        Self { fd: i32::MAX, events: 0, revents: 0 }
+    }
+
+    /// What happened.
+    pub fn revents(&self) -> i16 {
+        self.revents
+    }
+}

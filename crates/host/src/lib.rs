@@ -7,7 +7,10 @@
 
 pub mod attention;
 pub mod fault;
+pub mod fs;
 pub mod io;
+pub mod process;
+pub mod signal;
 pub mod time;
 
 #[cfg(target_os = "linux")]
@@ -21,4 +24,4 @@ use linux as sys;
 use macos as sys;
 
 pub use attention::Attention;
-pub use sys::{clock, fs, futex, mm, process, signal, startup, term};
+pub use sys::{clock, futex, mm, startup, term};

@@ -1,7 +1,4 @@
-//! Paths, directories, metadata, locks.
-//!
-//! Open flags are in `asm-generic` numbers ([`abi::fs::o`]); every descriptor comes back
-//! close-on-exec, because no descriptor of the runtime may leak into a host program.
+//! Paths, directories, metadata, locks: system calls of the host, most with the guest's arguments.
 
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -11,16 +8,8 @@ use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, o};
 
 use super::io::owned;
 use super::syscall::sys;
+use crate::fs::{Dir, XattrOf};
 use crate::io::{Dst, Src};
-
-/// The directory that a relative path starts from.
-#[derive(Clone, Copy, Debug)]
-pub enum Dir<'a> {
-    /// The current directory.
-    Cwd,
-    /// An open directory.
-    Fd(BorrowedFd<'a>),
-}
 
 impl Dir<'_> {
     fn raw(self) -> i32 {
@@ -244,9 +233,9 @@ pub fn chroot(path: &CStr) -> Result<(), Errno> {
 }
 
 /// getcwd(2): the path with its NUL; `(unreachable)` in front where Linux puts it.
-pub fn getcwd(to: Dst<'_>) -> Result<usize, Errno> {
-    // SAFETY: memory that may be written to.
-    unsafe { sys!(SYS_getcwd, to.as_ptr(), to.len()) }
+pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: a whole slice.
+    unsafe { sys!(SYS_getcwd, to.as_mut_ptr(), to.len()) }
 }
 
 /// umask(2).
@@ -389,17 +378,6 @@ pub fn memfd_create(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
     unsafe { sys!(SYS_memfd_create, name.as_ptr(), flags | libc::MFD_CLOEXEC).map(|fd| owned(fd)) }
 }
 
-/// The file that the extended-attribute calls work on.
-#[derive(Clone, Copy, Debug)]
-pub enum XattrOf<'a> {
-    /// A path, following a final symbolic link.
-    Path(&'a CStr),
-    /// A path, the link itself.
-    Link(&'a CStr),
-    /// An open file.
-    Fd(BorrowedFd<'a>),
-}
-
 impl XattrOf<'_> {
     fn pick(self, calls: [libc::c_long; 3]) -> (libc::c_long, usize) {
         match self {
@@ -513,7 +491,7 @@ pub fn reopen(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
 }
 
 /// The path that an open file has now: how many bytes of it were written to `to`.
-pub fn path_of(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
+pub fn path_of(fd: BorrowedFd<'_>, to: &mut [u8]) -> Result<usize, Errno> {
     let link = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd()));
-    readlinkat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, to)
+    readlinkat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, to.into())
 }

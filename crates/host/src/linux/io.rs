@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use abi::Errno;
 
 use super::syscall::sys;
-use crate::io::{Dst, Src};
+use crate::io::{Dst, PollFd, Src};
 
 /// Takes ownership of a descriptor that a call just returned.
 ///
@@ -156,37 +156,6 @@ pub fn copy_file_range(
             interruptible: SYS_copy_file_range,
             from.as_raw_fd(), a, to.as_raw_fd(), b, count, flags
         )
-    }
-}
-
-/// A descriptor to wait on (`struct pollfd`).
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct PollFd {
-    fd: i32,
-    events: i16,
-    revents: i16,
-}
-
-impl PollFd {
-    /// Waits for `events` (`POLLIN` and so on) of `fd`, which must stay open during the wait.
-    pub fn new(fd: BorrowedFd<'_>, events: i16) -> Self {
-        Self { fd: fd.as_raw_fd(), events, revents: 0 }
-    }
-
-    /// An entry that is passed over.
-    pub fn ignored() -> Self {
-        Self { fd: -1, events: 0, revents: 0 }
-    }
-
-    /// An entry for a descriptor that is not open: `POLLNVAL` at once.
-    pub fn closed() -> Self {
-        Self { fd: i32::MAX, events: 0, revents: 0 }
-    }
-
-    /// What happened.
-    pub fn revents(&self) -> i16 {
-        self.revents
     }
 }
 

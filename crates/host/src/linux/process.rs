@@ -1,4 +1,4 @@
-//! Processes: creation, death, identity.
+//! Processes: system calls of the host with the guest's arguments.
 
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
@@ -8,18 +8,11 @@ use abi::fs::Timespec;
 use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
 use abi::signal::{SigInfo, SigSet, Signal};
 
-use super::signal::{self, Disposition};
+use super::signal;
 use super::syscall::sys;
 use crate::io::Dst;
-
-/// Which side of a [`fork`] this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fork {
-    /// The new process.
-    Child,
-    /// The old one, with the child's process id.
-    Parent(i32),
-}
+use crate::process::{Fork, Waited};
+use crate::signal::Disposition;
 
 /// fork(2). The caller must be the only thread of the process, or must have made sure that no
 /// other one holds a lock.
@@ -100,17 +93,6 @@ pub fn sigqueueinfo(pid: i32, signal: i32, info: &SigInfo) -> Result<(), Errno> 
 pub fn tgsigqueueinfo(tgid: i32, tid: i32, signal: i32, info: &SigInfo) -> Result<(), Errno> {
     // SAFETY: `info` is a whole siginfo_t.
     unsafe { sys!(SYS_rt_tgsigqueueinfo, tgid, tid, signal, std::ptr::from_ref(info)) }.map(drop)
-}
-
-/// A child whose state changed.
-#[derive(Clone, Copy, Debug)]
-pub struct Waited {
-    /// The child.
-    pub pid: i32,
-    /// Its status word.
-    pub status: i32,
-    /// What it used.
-    pub usage: Rusage,
 }
 
 /// wait4(2); `None` if `WNOHANG` found nothing.

@@ -7,14 +7,11 @@
 //! enters the kernel within one small code range, and the signal handler moves a thread that it
 //! finds inside that range to the abort path.
 
-use std::cell::Cell;
-use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use abi::Errno;
 
-use crate::Attention;
+use crate::attention;
 
 pub(super) type Args = [usize; 6];
 
@@ -88,31 +85,6 @@ unsafe extern "C" {
     fn elfuse_interruptible_abort();
 }
 
-thread_local! {
-    /// What the interruptible calls and the signal handler of this thread look at. Leaked on
-    /// purpose by [`bind`]: a signal may arrive until the very end of the thread.
-    static ATTENTION: Cell<*const Attention> = const { Cell::new(ptr::null()) };
-}
-
-/// Where a thread without guest work (a test, a helper) looks: never raised.
-static NEVER: Attention = Attention::new();
-
-/// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
-pub(super) fn bind(attention: Arc<Attention>) {
-    ATTENTION.set(Arc::into_raw(attention));
-}
-
-/// This thread's attention word.
-pub(super) fn attention() -> &'static Attention {
-    let bound = ATTENTION.get();
-    if bound.is_null() {
-        &NEVER
-    } else {
-        // SAFETY: `bind` stored a pointer whose reference count it gave up for good.
-        unsafe { &*bound }
-    }
-}
-
 /// If `pc` lies between the check and the entry into the kernel, the address to continue at
 /// instead so that the call returns `EINTR`. For the signal handler.
 pub(super) fn abort_address(pc: usize) -> Option<usize> {
@@ -171,7 +143,7 @@ pub(super) unsafe fn syscall(nr: libc::c_long, args: Args) -> Result<usize, Errn
 /// As for [`syscall`].
 pub(super) unsafe fn interruptible(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
     // SAFETY: the caller vouches for the call; the word and the arguments outlive it.
-    check(unsafe { elfuse_interruptible_syscall(attention().word(), nr as usize, &args) })
+    check(unsafe { elfuse_interruptible_syscall(attention::current().word(), nr as usize, &args) })
 }
 
 /// `sys!(SYS_name, args…)`: [`syscall`] with missing arguments zero and each argument cast to a word.

@@ -91,7 +91,7 @@ pub fn renameat2(
 /// getcwd(2): the length of the path with its NUL.
 pub fn getcwd(t: &mut Task, buf: OutBuf, size: u64) -> SysResult {
     let mut path = [0; PATH_MAX];
-    let len = host::fs::getcwd(path[..].as_mut().into())?;
+    let len = host::fs::getcwd(&mut path[..])?;
     if len as u64 > size {
         return Err(Errno::ERANGE);
     }

@@ -66,7 +66,7 @@ pub fn mmap(
     };
     let stat = host::fs::fstat(file.host())?;
     let mut path = [0; abi::fs::PATH_MAX];
-    let len_of_path = host::fs::path_of(file.host(), path[..].as_mut().into()).unwrap_or(0);
+    let len_of_path = host::fs::path_of(file.host(), &mut path[..]).unwrap_or(0);
     let mapped = MappedFile {
         fd: file.host(),
         offset,

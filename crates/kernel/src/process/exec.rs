@@ -237,7 +237,7 @@ fn prepare_elf(
 fn identity(file: &File, name: &CStr) -> Result<Identity, Errno> {
     let stat = host::fs::fstat(file.host())?;
     let mut path = [0; PATH_MAX];
-    let path = match host::fs::path_of(file.host(), path[..].as_mut().into()) {
+    let path = match host::fs::path_of(file.host(), &mut path[..]) {
         Ok(len) => String::from_utf8_lossy(&path[..len]).into_owned(),
         Err(_) => name.to_string_lossy().into_owned(),
     };
