@@ -4,7 +4,10 @@
 //! plain Rust and the machine's own tools, because the first thing that a newcomer runs must not
 //! need a second tool installed first.
 
+mod apt;
 mod bench;
+mod check_macos;
+mod command;
 mod demo;
 mod difftest;
 mod fixtures;
@@ -18,6 +21,7 @@ Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
   bench         measure against native code and qemu-aarch64
+  check-macos   check, lint and link the macOS build
   demo          a short tour in arm64 programs from Debian
   difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command.as_str() {
         "bench" => bench::run(args),
+        "check-macos" => check_macos::run(args),
         "demo" => demo::run(args),
         "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
