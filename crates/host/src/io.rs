@@ -100,3 +100,18 @@ impl PollFd {
         self.revents
     }
 }
+
+/// Writes all of `line`, whatever signals wait for the guest: what elfuse itself has to say does not
+/// belong to the guest's calls, so it is not interrupted with them. Stops at the first error.
+pub fn write_line(fd: BorrowedFd<'_>, mut line: &[u8]) {
+    while !line.is_empty() {
+        // SAFETY: a whole slice.
+        let written = unsafe { libc::write(fd.as_raw_fd(), line.as_ptr().cast(), line.len()) };
+        match usize::try_from(written) {
+            Ok(count) => line = &line[count..],
+            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {
+            }
+            Err(_) => return,
+        }
+    }
+}

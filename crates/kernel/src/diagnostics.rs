@@ -39,7 +39,7 @@ impl Diagnostics {
         if let Some(to) = &self.strace {
             let line = format!("[pid {}] {text}\n", host::process::getpid());
             // A trace that cannot be written must not change what the guest does.
-            let _ = host::io::write(to.as_fd(), line.as_bytes().into());
+            host::io::write_line(to.as_fd(), line.as_bytes());
         }
     }
 
@@ -47,7 +47,7 @@ impl Diagnostics {
     pub fn note(&self, text: &str) {
         if let Some(to) = &self.verbose {
             let line = format!("elfuse: [{}] {text}\n", host::process::getpid());
-            let _ = host::io::write(to.as_fd(), line.as_bytes().into());
+            host::io::write_line(to.as_fd(), line.as_bytes());
         }
     }
 
