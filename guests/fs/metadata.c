@@ -1,7 +1,11 @@
-// syscalls: fchmod fchmodat fchown fchownat utimensat
+// syscalls: fchmod fchmodat fchmodat2 fchown fchownat utimensat
 // Modes, owners and times.
 #include "../check.h"
 #include <sys/time.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452 /* Linux 6.6; younger than some C libraries */
+#endif
 
 static mode_t mode_of(const char *path)
 {
@@ -26,6 +30,19 @@ int main(void)
     CHECK_ERR(fchmod(99, 0), EBADF);
     int path = CHECK_OK(open("file", O_PATH));
     CHECK_ERR(fchmod(path, 0600), EBADF);
+
+    /* fchmodat with flags: the empty path means the descriptor; a link has no mode of its own. */
+    CHECK_OK(syscall(SYS_fchmodat2, AT_FDCWD, "link", 0640, 0));
+    CHECK_EQ(mode_of("file"), 0640);
+    CHECK_OK(syscall(SYS_fchmodat2, path, "", 0604, AT_EMPTY_PATH));
+    CHECK_EQ(mode_of("file"), 0604);
+    CHECK_ERR(syscall(SYS_fchmodat2, path, "", 0600, 0), ENOENT);
+    CHECK_OK(syscall(SYS_fchmodat2, AT_FDCWD, "file", 0644, AT_SYMLINK_NOFOLLOW));
+    CHECK_EQ(mode_of("file"), 0644);
+    CHECK_ERR(syscall(SYS_fchmodat2, AT_FDCWD, "link", 0600, AT_SYMLINK_NOFOLLOW), EOPNOTSUPP);
+    CHECK_ERR(syscall(SYS_fchmodat2, AT_FDCWD, "file", 0600, AT_REMOVEDIR), EINVAL);
+    CHECK_ERR(syscall(SYS_fchmodat2, AT_FDCWD, "missing", 0600, 0), ENOENT);
+    CHECK_EQ(mode_of("file"), 0644);
 
     struct stat st;
     CHECK_OK(chown("file", -1, -1));

@@ -13,6 +13,18 @@ int main(void)
         CHECK_OK(setrlimit(i, &limit));
     }
     CHECK_ERR(getrlimit(RLIM_NLIMITS, &limit), EINVAL);
+    /* The C library makes prlimit64 of these; here are the older calls. */
+    CHECK_OK(syscall(SYS_getrlimit, RLIMIT_CORE, &limit));
+    CHECK_OK(getrlimit(RLIMIT_CORE, &again));
+    CHECK(limit.rlim_cur == again.rlim_cur && limit.rlim_max == again.rlim_max);
+    limit.rlim_cur = 0;
+    CHECK_OK(syscall(SYS_setrlimit, RLIMIT_CORE, &limit));
+    CHECK_OK(getrlimit(RLIMIT_CORE, &again));
+    CHECK_EQ(again.rlim_cur, 0);
+    CHECK_ERR(syscall(SYS_getrlimit, RLIM_NLIMITS, &limit), EINVAL);
+    CHECK_ERR(syscall(SYS_setrlimit, RLIM_NLIMITS, &limit), EINVAL);
+    CHECK_ERR(syscall(SYS_getrlimit, RLIMIT_CORE, BAD), EFAULT);
+    CHECK_ERR(syscall(SYS_setrlimit, RLIMIT_CORE, BAD), EFAULT);
     CHECK_ERR(syscall(SYS_prlimit64, 0, RLIMIT_CORE, BAD, NULL), EFAULT);
     CHECK_ERR(prlimit(0x3fffffff, RLIMIT_CORE, NULL, &limit), ESRCH);
     limit = (struct rlimit){10, 5};

@@ -1,4 +1,4 @@
-// syscalls: execve execveat
+// syscalls: execve
 /* Argument lists that are too long: a string above MAX_ARG_STRLEN, and too many of them. */
 #include "../check.h"
 #include <stdlib.h>

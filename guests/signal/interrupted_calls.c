@@ -1,4 +1,4 @@
-// syscalls: rt_sigsuspend read wait4 nanosleep restart_syscall
+// syscalls: rt_sigsuspend read wait4 clock_nanosleep restart_syscall
 // SA_RESTART against EINTR, pause and sigsuspend, and a partial transfer that a signal ends.
 #include "../check.h"
 #include <poll.h>

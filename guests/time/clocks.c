@@ -1,4 +1,4 @@
-// syscalls: clock_gettime clock_getres gettimeofday clock_settime settimeofday
+// syscalls: clock_gettime clock_getres gettimeofday clock_settime
 // Reading clocks, by the vDSO and by the call.
 #include "../check.h"
 #include <sys/time.h>

@@ -11,6 +11,7 @@ mod command;
 mod demo;
 mod difftest;
 mod fixtures;
+mod syscalls;
 mod test;
 mod workspace;
 
@@ -25,6 +26,7 @@ Commands:
   demo          a short tour in arm64 programs from Debian
   difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
+  syscalls      write docs/syscalls.md
   test          run every test and count the results
 ";
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(args),
         "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
+        "syscalls" => syscalls::run(args),
         "test" => test::run(args),
         _ => {
             eprint!("xtask: no command {command}\n\n{USAGE}");

@@ -29,6 +29,8 @@ pub struct Launcher {
     prefix: Vec<OsString>,
     /// Whether a guest can start other arm64 programs.
     pub execs: bool,
+    /// Whether this is elfuse and not qemu.
+    ours: bool,
 }
 
 impl Launcher {
@@ -52,7 +54,14 @@ impl Launcher {
             .expect("the empty prefix always works");
         let mut prefix: Vec<OsString> = prefix.into_iter().map(OsString::from).collect();
         prefix.push(emulator.into());
-        Self { prefix, execs }
+        Self { prefix, execs, ours: !needs_binfmt }
+    }
+
+    /// The same launcher with elfuse's `--strace`, which qemu does not have.
+    pub fn tracing(&self) -> Option<Self> {
+        let mut tracing = self.ours.then(|| self.clone())?;
+        tracing.prefix.push("--strace".into());
+        Some(tracing)
     }
 
     /// The program that runs `argv`, a guest command line, in `dir`.

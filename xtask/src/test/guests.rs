@@ -2,18 +2,19 @@
 //!
 //! The same source is built twice. The host's build, on the real kernel, shows that the assertions
 //! are right; the arm64 build shows that elfuse agrees. Each program names the system calls that it
-//! covers on its first line, which is how a call without a test is found.
+//! covers on its first line ([`crate::syscalls`]); a second run under `--strace` shows that it makes
+//! them, and that being traced changes nothing.
 
 use super::Context;
 use super::process::{End, Program};
 use super::runner::{Case, Verdict};
 use super::tree::Scratch;
+use crate::syscalls::{self, name};
 use crate::{Result, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::str::FromStr;
 use std::sync::Arc;
 
 /// How a source becomes a program.
@@ -43,52 +44,51 @@ const FLAGS: [&str; 10] = [
 
 /// Two cases per source, and the coverage of system calls.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    let mut sources = Vec::new();
-    find(&workspace::root().join("guests"), &mut sources)?;
-    sources.sort();
-    let mut covered = BTreeSet::new();
+    let claims = syscalls::claims()?;
+    let gaps = syscalls::gaps(syscalls::served(), &claims);
     let mut cases = Vec::new();
-    for source in sources {
-        covered.extend(calls(&source)?);
+    for source in syscalls::sources()? {
+        let name = name(&source).display().to_string();
         for build in [NATIVE, ARM64] {
             let context = Arc::clone(context);
             let source = source.clone();
-            let id = format!("guests/{}/{}", build.name, name(&source).display());
-            cases.push(Case::new(id.clone(), move || run(&context, &id, &source, build)));
+            let calls = claims[&name].clone();
+            let id = format!("guests/{}/{name}", build.name);
+            cases.push(Case::new(id.clone(), move || run(&context, &id, &source, build, &calls)));
         }
     }
-    cases.push(Case::new("guests/coverage", move || Ok(coverage(&covered))));
+    cases.push(Case::new("guests/coverage", move || {
+        Ok(if gaps.is_empty() { Verdict::Passed } else { Verdict::Failed(gaps.join("\n")) })
+    }));
     Ok(cases)
 }
 
-fn find(dir: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find(&path, sources)?;
-        } else if path.extension().is_some_and(|extension| extension == "c") {
-            sources.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// `fs/openat` for `.../guests/fs/openat.c`.
-fn name(source: &Path) -> PathBuf {
-    let guests = workspace::root().join("guests");
-    source.strip_prefix(guests).expect("sources are below guests").with_extension("")
-}
-
-fn run(context: &Context, id: &str, source: &Path, build: Build) -> Result<Verdict> {
+fn run(
+    context: &Context,
+    id: &str,
+    source: &Path,
+    build: Build,
+    calls: &[String],
+) -> Result<Verdict> {
     let program = match compile(source, build)? {
         Ok(program) => program,
         Err(errors) => return Ok(Verdict::Failed(errors)),
     };
     let dir = Scratch::new(&context.work, id)?;
-    let mut program = match build.name {
-        "native" => Program::new([program], dir.path()),
-        _ => context.subject.program([program], dir.path()),
-    };
+    if build.name == NATIVE.name {
+        return plain(context, Program::new([program], dir.path()));
+    }
+    let verdict = plain(context, context.subject.program([&program], dir.path()))?;
+    match context.subject.tracing() {
+        Some(tracing) if verdict == Verdict::Passed => {
+            traced(context, tracing.program([&program], dir.path()), calls)
+        }
+        _ => Ok(verdict),
+    }
+}
+
+/// Runs a test, which says `ok` and nothing else.
+fn plain(context: &Context, mut program: Program) -> Result<Verdict> {
     program.limit = context.limit;
     let run = program.run()?;
     if run.end == End::Exited(0) && run.stdout == b"ok\n" && run.stderr.is_empty() {
@@ -100,6 +100,32 @@ fn run(context: &Context, id: &str, source: &Path, build: Build) -> Result<Verdi
         String::from_utf8_lossy(&run.stdout),
         String::from_utf8_lossy(&run.stderr)
     )))
+}
+
+/// Runs a test with a trace on standard error, in which every call that it names must be.
+fn traced(context: &Context, mut program: Program, calls: &[String]) -> Result<Verdict> {
+    program.limit = context.limit;
+    let run = program.run()?;
+    let trace = String::from_utf8_lossy(&run.stderr);
+    if run.end != End::Exited(0) || run.stdout != b"ok\n" {
+        let tail: Vec<&str> = trace.lines().rev().take(10).collect();
+        let tail: Vec<&str> = tail.into_iter().rev().collect();
+        return Ok(Verdict::Failed(format!("under --strace: {}\n{}", run.end, tail.join("\n"))));
+    }
+    Ok(match unmade(calls, &trace)[..] {
+        [] => Verdict::Passed,
+        ref unmade => Verdict::Failed(format!("names calls that it does not make: {unmade:?}")),
+    })
+}
+
+/// The calls that are not in a trace, whose lines are `[pid N] call(…`.
+fn unmade<'a>(calls: &'a [String], trace: &str) -> Vec<&'a str> {
+    let made: BTreeSet<&str> = trace
+        .lines()
+        .filter_map(|line| line.split_once("] ")?.1.split_once('('))
+        .map(|(call, _)| call)
+        .collect();
+    calls.iter().map(String::as_str).filter(|call| !made.contains(call)).collect()
 }
 
 /// Builds the program unless it is newer than its sources; the inner error is the compiler's.
@@ -128,26 +154,14 @@ fn compile(source: &Path, build: Build) -> Result<std::result::Result<PathBuf, S
     })
 }
 
-/// The system calls that a source says it covers.
-fn calls(source: &Path) -> Result<Vec<String>> {
-    let text = fs::read_to_string(source)?;
-    let list = text
-        .lines()
-        .next()
-        .and_then(|line| line.strip_prefix("// syscalls: "))
-        .ok_or_else(|| format!("{} does not say what it covers", source.display()))?;
-    Ok(list.split_whitespace().map(str::to_owned).collect())
-}
+#[cfg(test)]
+mod tests {
+    use super::unmade;
 
-/// Names that arm64 does not have are mistakes.
-fn coverage(covered: &BTreeSet<String>) -> Verdict {
-    let unknown: Vec<&str> = covered
-        .iter()
-        .map(String::as_str)
-        .filter(|name| syscalls::aarch64::Sysno::from_str(name).is_err())
-        .collect();
-    match unknown[..] {
-        [] => Verdict::Passed,
-        _ => Verdict::Failed(format!("arm64 has no call of the name {}", unknown.join(", "))),
+    #[test]
+    fn a_call_that_is_named_and_not_made_is_found() {
+        let trace = "[pid 1] brk(NULL)   = 0x1000\n[pid 2] write(1, \"close(\", 6) = 6\n";
+        let calls = ["brk", "close", "write"].map(str::to_owned);
+        assert_eq!(unmade(&calls, trace), ["close"]);
     }
 }
