@@ -4,6 +4,8 @@
 //! plain Rust and the machine's own tools, because the first thing that a newcomer runs must not
 //! need a second tool installed first.
 
+#![forbid(unsafe_code)]
+
 mod apt;
 mod bench;
 mod check_macos;
@@ -11,6 +13,7 @@ mod command;
 mod demo;
 mod difftest;
 mod fixtures;
+mod house;
 mod syscalls;
 mod test;
 mod workspace;
@@ -26,6 +29,7 @@ Commands:
   demo          a short tour in arm64 programs from Debian
   difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
+  house         check the rules of the project
   syscalls      write docs/syscalls.md
   test          run every test and count the results
 ";
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(args),
         "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
+        "house" => house::run(args),
         "syscalls" => syscalls::run(args),
         "test" => test::run(args),
         _ => {

@@ -46,6 +46,7 @@ const FLAGS: [&str; 10] = [
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     let claims = syscalls::claims()?;
     let gaps = syscalls::gaps(syscalls::served(), &claims);
+    let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
     let mut cases = Vec::new();
     for source in syscalls::sources()? {
         let name = name(&source).display().to_string();
