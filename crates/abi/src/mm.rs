@@ -52,9 +52,16 @@ pub mod mremap {
     pub const DONTUNMAP: u32 = 4;
 }
 
-/// `MADV_*` that need a decision of ours; the host judges the others.
+/// `MADV_*` that need a decision of ours or a translation; the host judges the others.
 pub mod madv {
     #![allow(missing_docs)]
+    pub const NORMAL: i32 = 0;
+    pub const RANDOM: i32 = 1;
+    pub const SEQUENTIAL: i32 = 2;
+    pub const WILLNEED: i32 = 3;
+    pub const DONTNEED: i32 = 4;
+    pub const FREE: i32 = 8;
+    pub const REMOVE: i32 = 9;
     pub const DONTFORK: i32 = 10;
     pub const DOFORK: i32 = 11;
     pub const HWPOISON: i32 = 100;

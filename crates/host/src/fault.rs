@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use abi::Errno;
 use abi::signal::SigInfo;
 
+use crate::process::last_errno;
 use crate::sys;
 use crate::sys::fault::Frame;
 
@@ -121,11 +122,6 @@ pub fn install() -> Result<(), Errno> {
     })
 }
 
-fn last_errno() -> Errno {
-    // SAFETY: the address is valid for the calling thread.
-    Errno::from_raw(unsafe { *sys::fault::errno_location() } as u16)
-}
-
 fn install_handler(signal: i32) -> Result<(), Errno> {
     // SAFETY: `sigaction` is plain data for which zero is a valid value; the mask is then filled.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -151,7 +147,7 @@ extern "C" fn on_signal(number: i32, info: *mut libc::siginfo_t, frame: *mut lib
         // SAFETY: as above.
         let (info, frame) = unsafe { (sys::fault::siginfo(info), &mut *frame.cast::<Frame>()) };
         on_sent(number, &info);
-        sys::signal::leave_interruptible(frame);
+        crate::signal::leave_interruptible(frame);
     } else {
         let signal = if number == libc::SIGBUS { FaultSignal::Bus } else { FaultSignal::Segv };
         // SAFETY: as above; the frame is not otherwise referenced while the handler runs.

@@ -8,11 +8,17 @@
 pub mod attention;
 pub mod fault;
 pub mod fs;
+mod interruptible;
 pub mod io;
+pub mod missing;
+pub mod mm;
 pub mod process;
 pub mod signal;
+pub mod startup;
 pub mod time;
 
+#[cfg(any(target_os = "macos", test))]
+mod darwin;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
@@ -24,4 +30,4 @@ use linux as sys;
 use macos as sys;
 
 pub use attention::Attention;
-pub use sys::{clock, futex, mm, startup, term};
+pub use sys::{clock, futex, term};

@@ -1,6 +1,13 @@
 //! Processes: creation, death, identity.
 
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use abi::Errno;
 use abi::process::Rusage;
+use abi::signal::{SigSet, Signal};
+
+use crate::signal::Disposition;
+use crate::sys;
 
 pub use crate::sys::process::*;
 
@@ -22,4 +29,93 @@ pub struct Waited {
     pub status: i32,
     /// What it used.
     pub usage: Rusage,
+}
+
+/// The error that the last call of libc left behind.
+pub(crate) fn last_errno() -> Errno {
+    // SAFETY: libc's location of this thread's errno.
+    sys::errno(unsafe { *sys::fault::errno_location() })
+}
+
+/// fork(2). The caller must be the only thread of the process, or must have made sure that no
+/// other one holds a lock.
+pub fn fork() -> Result<Fork, Errno> {
+    // SAFETY: libc's wrapper, so that the allocator's locks are usable in the child.
+    match unsafe { libc::fork() } {
+        -1 => Err(last_errno()),
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// exit_group(2), at once: no destructors, no flushing.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(status) }
+}
+
+/// Ends this process by the default action of `signal`, so that its parent sees that death.
+pub fn die_by(signal: Signal) -> ! {
+    // SIGKILL and SIGSTOP cannot be set and need not be.
+    let _ = sys::signal::replace_disposition(signal, Disposition::Default);
+    let _ = kill(getpid(), i32::from(signal.number()));
+    crate::signal::set_mask(SigSet::FULL.without(signal));
+    // Only a signal whose default action is not death gets here.
+    exit(128 + i32::from(signal.number()))
+}
+
+/// getpid(2).
+pub fn getpid() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::getpid() }
+}
+
+/// getppid(2).
+pub fn getppid() -> i32 {
+    // SAFETY: no arguments.
+    unsafe { libc::getppid() }
+}
+
+/// Waits until every writing end of a pipe is closed. Signals do not end the wait, as a parent of
+/// vfork(2) waits, but for those that kill.
+pub fn wait_for_close(reader: &OwnedFd) {
+    let mut byte = 0u8;
+    // SAFETY: room for one byte.
+    while unsafe { libc::read(reader.as_raw_fd(), (&raw mut byte).cast(), 1) } < 0
+        && last_errno() == Errno::EINTR
+    {}
+}
+
+/// The supplementary groups.
+pub fn getgroups() -> Result<Vec<u32>, Errno> {
+    // SAFETY: asks for the number only.
+    let count = unsafe { libc::getgroups(0, std::ptr::null_mut()) };
+    let mut groups = vec![0u32; usize::try_from(count).map_err(|_| last_errno())?];
+    // SAFETY: room for `count` groups.
+    let count = unsafe { libc::getgroups(count, groups.as_mut_ptr()) };
+    groups.truncate(usize::try_from(count).map_err(|_| last_errno())?);
+    Ok(groups)
+}
+
+/// An id, or -1 for an error.
+fn id(result: i32) -> Result<i32, Errno> {
+    if result < 0 { Err(last_errno()) } else { Ok(result) }
+}
+
+/// getpgid(2).
+pub fn getpgid(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    id(unsafe { libc::getpgid(pid) })
+}
+
+/// getsid(2).
+pub fn getsid(pid: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    id(unsafe { libc::getsid(pid) })
+}
+
+/// setsid(2).
+pub fn setsid() -> Result<i32, Errno> {
+    // SAFETY: no arguments.
+    id(unsafe { libc::setsid() })
 }

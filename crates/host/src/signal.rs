@@ -9,11 +9,14 @@
 //! restores the mask, so at most one caught signal per thread is ever in our hands.
 
 use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
 
+use abi::Errno;
 use abi::signal::{SigInfo, SigSet, Signal};
 
-use crate::Attention;
-use crate::attention;
+use crate::sys::fault;
+use crate::{Attention, attention, interruptible, sys};
 
 pub use crate::sys::signal::*;
 
@@ -37,6 +40,70 @@ pub enum Disposition {
 /// blocking turns a fault into death, nor are they given back to the default action while the
 /// runtime needs them.
 pub(crate) const FAULTS: SigSet = SigSet::EMPTY.with(Signal::SIGSEGV).with(Signal::SIGBUS);
+
+/// What is blocked from the first instruction of a handler to the next boundary: everything.
+pub(crate) const HANDLER_MASK: SigSet = SigSet::FULL.minus(FAULTS);
+
+thread_local! {
+    /// The mask in force on the host outside the handler, to skip calls that change nothing.
+    static MASK: Cell<Option<SigSet>> = const { Cell::new(None) };
+}
+
+/// Makes `attention` the word that signals to this thread raise. Once per thread, before it runs
+/// guest code.
+pub fn bind_thread(attention: Arc<Attention>) {
+    attention::bind(attention);
+    MASK.set(None);
+}
+
+/// Sets what `signal` does. `EINVAL` for SIGKILL and SIGSTOP.
+///
+/// For SIGSEGV and SIGBUS this changes nothing: the runtime's fault handler stays, and records
+/// such signals when other processes send them. On macOS a signal that only Linux has cannot
+/// arrive, so there is nothing to set.
+pub fn set_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
+    if FAULTS.contains(signal) {
+        Ok(())
+    } else {
+        sys::signal::replace_disposition(signal, disposition)
+    }
+}
+
+/// A guest's mask as the host may have it: fault signals are let through.
+pub(crate) fn host_mask(mask: SigSet) -> SigSet {
+    mask.minus(FAULTS)
+}
+
+/// Sets this thread's host mask; fault signals stay unblocked. Signals that it lets through may
+/// be recorded before this returns.
+pub fn set_mask(mask: SigSet) {
+    let mask = host_mask(mask);
+    if MASK.get() == Some(mask) {
+        return;
+    }
+    // Set before the call: a handler that runs inside it must find itself newer.
+    MASK.set(Some(mask));
+    sys::signal::apply_mask(mask);
+}
+
+/// The handler of every signal that the guest handles.
+pub(crate) extern "C" fn catch(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a valid record and the interrupted context, which it will restore
+    // from here.
+    let (info, frame) = unsafe { (fault::siginfo(info), &mut *context.cast::<fault::Frame>()) };
+    record(&info);
+    MASK.set(None);
+    fault::set_mask(frame, HANDLER_MASK);
+    leave_interruptible(frame);
+}
+
+/// If the interrupted code was about to enter an interruptible call, makes that return `EINTR`.
+/// For every handler that calls [`record`].
+pub(crate) fn leave_interruptible(frame: &mut fault::Frame) {
+    if let Some(abort) = interruptible::abort_address(fault::pc(frame)) {
+        fault::set_pc(frame, abort);
+    }
+}
 
 /// Records that fit between two looks. One caught signal blocks all others, so that only the
 /// fault signals, sent by another process, can come on top.

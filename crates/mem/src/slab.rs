@@ -178,6 +178,7 @@ impl Drop for Slab {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsRawFd;
 
     const PAGE: u64 = 4096;
 
@@ -320,15 +321,15 @@ mod tests {
     #[test]
     fn file_mapping_beyond_its_end_is_a_bus_error() {
         let slab = slab();
-        // SAFETY: plain call with a C string.
-        let fd = unsafe { libc::memfd_create(c"empty".as_ptr(), 0) };
+        let path = std::env::temp_dir().join(format!("elfuse-empty-{}", std::process::id()));
+        let file = std::fs::File::options().read(true).write(true).create_new(true).open(&path);
+        let fd = file.as_ref().unwrap().as_raw_fd();
+        std::fs::remove_file(path).unwrap();
         map(&slab, 2 * PAGE, libc::PROT_READ | libc::PROT_WRITE, fd);
         let error = AccessError { addr: 2 * PAGE, bus: true };
         for_each_scalar!(fails_at(&slab, 2 * PAGE, error));
         fails_at::<u32>(&slab, 2 * PAGE - 2, error);
         assert_eq!(slab.read_bytes(PAGE, &mut [0; 8192]), bus(2 * PAGE));
-        // SAFETY: a descriptor of this test.
-        unsafe { libc::close(fd) };
     }
 
     #[test]

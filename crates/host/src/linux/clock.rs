@@ -11,7 +11,7 @@ pub fn gettime(clock: i32) -> Result<Timespec, Errno> {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: a valid place for the time.
     if unsafe { libc::clock_gettime(clock, &raw mut now) } != 0 {
-        return Err(super::process::last_errno());
+        return Err(crate::process::last_errno());
     }
     Ok(Timespec { sec: now.tv_sec, nsec: now.tv_nsec })
 }

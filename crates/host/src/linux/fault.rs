@@ -1,6 +1,6 @@
 //! What a Linux signal frame says about a fault.
 
-use abi::signal::SigInfo;
+use abi::signal::{SigInfo, SigSet};
 
 /// The machine state that the kernel saved in the signal frame.
 pub type Frame = libc::ucontext_t;
@@ -23,6 +23,12 @@ pub fn set_pc(frame: &mut Frame, pc: usize) {
     {
         frame.uc_mcontext.pc = pc as u64;
     }
+}
+
+/// Makes `mask` the one in force when the handler returns.
+pub fn set_mask(frame: &mut Frame, mask: SigSet) {
+    // SAFETY: the frame's set begins with the 64 bits that the kernel uses.
+    unsafe { (&raw mut frame.uc_sigmask).cast::<SigSet>().write_unaligned(mask) };
 }
 
 /// Makes the interrupted code go on at `pc`, with `results` in the two registers in which the C

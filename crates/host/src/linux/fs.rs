@@ -420,26 +420,8 @@ pub fn removexattr(of: XattrOf<'_>, name: &CStr) -> Result<(), Errno> {
     unsafe { super::syscall::syscall(nr, [file, name.as_ptr() as usize, 0, 0, 0, 0]) }.map(drop)
 }
 
-/// The descriptors that this process was started with, by number, in rising order.
-///
-/// Takes ownership of all of them: call once, before a descriptor is opened that the guest must
-/// not see.
-pub fn inherited() -> Vec<(i32, OwnedFd)> {
-    let Ok(listing) = std::fs::read_dir("/proc/self/fd") else { return Vec::new() };
-    let mut numbers: Vec<i32> = listing
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|&fd| !super::startup::stream_was_closed(fd))
-        .collect();
-    numbers.sort_unstable();
-    numbers
-        .into_iter()
-        // The listing's own descriptor is closed by now.
-        // SAFETY: no pointers.
-        .filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0)
-        // SAFETY: open, and nobody else's: the caller is the first to look.
-        .map(|fd| (fd, unsafe { owned(fd as usize) }))
-        .collect()
-}
+/// The directory of this process's descriptors.
+pub(crate) const DESCRIPTORS: &str = "/proc/self/fd";
 
 /// Whether two descriptors share an open file description (`F_DUPFD_QUERY`, Linux 6.10).
 pub fn is_same_description(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool, Errno> {

@@ -160,14 +160,14 @@ pub fn copy_file_range(
 }
 
 /// ppoll(2). With a mask, signals that it lets through may be recorded, after which all are
-/// blocked until [`set_mask`](super::signal::set_mask).
+/// blocked until [`set_mask`](crate::signal::set_mask).
 pub fn poll(
     fds: &mut [PollFd],
     timeout: Option<abi::fs::Timespec>,
     mask: Option<abi::signal::SigSet>,
 ) -> Result<usize, Errno> {
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    let mask = mask.map(super::signal::host_mask);
+    let mask = mask.map(crate::signal::host_mask);
     let mask = mask.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: whole arrays and valid or null pointers.
     unsafe { sys!(interruptible: SYS_ppoll, fds.as_mut_ptr(), fds.len(), timeout, mask, 8) }

@@ -1,50 +1,15 @@
 //! Mapping memory inside an address range that the caller owns.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
 
 use abi::Errno;
 use abi::mm::Prot;
 
 use super::syscall::sys;
+use crate::mm::{Backing, How, host_prot};
 
-/// What a mapping shows.
-#[derive(Clone, Copy, Debug)]
-pub enum Backing<'a> {
-    /// Zeros.
-    Anonymous,
-    /// A file from an offset on, a multiple of the page size.
-    File(BorrowedFd<'a>, u64),
-}
-
-/// How a mapping is made.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct How {
-    /// Changes are seen by others (`MAP_SHARED`).
-    pub shared: bool,
-    /// `MAP_NORESERVE`.
-    pub no_reserve: bool,
-    /// `MAP_POPULATE`.
-    pub populate: bool,
-    /// `MAP_LOCKED`.
-    pub locked: bool,
-    /// `MAP_SYNC`, which only some files support.
-    pub sync: bool,
-}
-
-/// The size of a page of this host, and so of the guest.
+/// The size of a page.
 pub const PAGE_SIZE: u64 = 4096;
-
-/// Guest pages are never executable on the host; executing needs reading.
-fn host_prot(prot: Prot) -> i32 {
-    let mut bits = 0;
-    if prot.intersects(Prot::READ | Prot::EXEC) {
-        bits |= libc::PROT_READ;
-    }
-    if prot.contains(Prot::WRITE) {
-        bits |= libc::PROT_WRITE;
-    }
-    bits
-}
 
 /// mmap(2) at exactly `at`, replacing what is there.
 ///

@@ -8,6 +8,10 @@ pub mod io;
 pub mod mm;
 pub mod process;
 pub mod signal;
-pub mod startup;
 mod syscall;
 pub mod term;
+
+/// The host's error numbers are the guest's.
+pub(crate) fn errno(number: i32) -> abi::Errno {
+    abi::Errno::from_raw(number as u16)
+}

@@ -1,68 +1,21 @@
 //! Processes: system calls of the host with the guest's arguments.
 
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use abi::Errno;
 use abi::fs::Timespec;
 use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
-use abi::signal::{SigInfo, SigSet, Signal};
+use abi::signal::SigInfo;
 
-use super::signal;
 use super::syscall::sys;
 use crate::io::Dst;
-use crate::process::{Fork, Waited};
-use crate::signal::Disposition;
-
-/// fork(2). The caller must be the only thread of the process, or must have made sure that no
-/// other one holds a lock.
-pub fn fork() -> Result<Fork, Errno> {
-    // SAFETY: libc's wrapper, so that the allocator's locks are usable in the child.
-    match unsafe { libc::fork() } {
-        -1 => Err(last_errno()),
-        0 => Ok(Fork::Child),
-        pid => Ok(Fork::Parent(pid)),
-    }
-}
-
-/// The error that libc left behind.
-pub(super) fn last_errno() -> Errno {
-    // SAFETY: libc's location of this thread's errno.
-    Errno::from_raw(unsafe { *libc::__errno_location() } as u16)
-}
-
-/// exit_group(2), at once: no destructors, no flushing.
-pub fn exit(status: i32) -> ! {
-    // SAFETY: ends the process.
-    unsafe { libc::_exit(status) }
-}
-
-/// Ends this process by the default action of `signal`, so that its parent sees that death.
-pub fn die_by(signal: Signal) -> ! {
-    // SIGKILL and SIGSTOP cannot be set and need not be.
-    let _ = signal::replace_disposition(signal, Disposition::Default);
-    let _ = kill(getpid(), i32::from(signal.number()));
-    signal::set_mask(SigSet::FULL.without(signal));
-    // Only a signal whose default action is not death gets here.
-    exit(128 + i32::from(signal.number()))
-}
-
-/// getpid(2).
-pub fn getpid() -> i32 {
-    // SAFETY: no arguments.
-    unsafe { libc::getpid() }
-}
+use crate::process::Waited;
 
 /// gettid(2).
 pub fn gettid() -> i32 {
     // SAFETY: no arguments.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
-}
-
-/// getppid(2).
-pub fn getppid() -> i32 {
-    // SAFETY: no arguments.
-    unsafe { libc::getppid() }
 }
 
 /// kill(2); signal 0 only checks.
@@ -118,19 +71,6 @@ pub fn waitid_fd(fd: BorrowedFd<'_>, options: u32) -> Result<(SigInfo, Rusage), 
     waitid(P_PIDFD, fd.as_raw_fd(), options)
 }
 
-/// Waits until every writing end of a pipe is closed. Signals do not end the wait, as a parent of
-/// vfork(2) waits, but for those that kill.
-pub fn wait_for_close(reader: &OwnedFd) {
-    let mut byte = 0u8;
-    loop {
-        // SAFETY: room for one byte.
-        match unsafe { sys!(SYS_read, reader.as_raw_fd(), &raw mut byte, 1) } {
-            Err(Errno::EINTR) => {}
-            _ => return,
-        }
-    }
-}
-
 /// Real, effective and saved user id.
 pub fn getresuid() -> [u32; 3] {
     let mut ids = [0u32; 3];
@@ -181,39 +121,10 @@ pub fn setfsgid(gid: u32) -> u32 {
     unsafe { sys!(SYS_setfsgid, gid) }.unwrap_or(0) as u32
 }
 
-/// The supplementary groups.
-pub fn getgroups() -> Result<Vec<u32>, Errno> {
-    // SAFETY: asks for the number only.
-    let count = unsafe { sys!(SYS_getgroups, 0, 0) }?;
-    let mut groups = vec![0u32; count];
-    // SAFETY: room for `count` groups.
-    let count = unsafe { sys!(SYS_getgroups, count, groups.as_mut_ptr()) }?;
-    groups.truncate(count);
-    Ok(groups)
-}
-
 /// setgroups(2).
 pub fn setgroups(groups: &[u32]) -> Result<(), Errno> {
     // SAFETY: a whole array.
     unsafe { sys!(SYS_setgroups, groups.len(), groups.as_ptr()) }.map(drop)
-}
-
-/// getpgid(2).
-pub fn getpgid(pid: i32) -> Result<i32, Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_getpgid, pid) }.map(|id| id as i32)
-}
-
-/// getsid(2).
-pub fn getsid(pid: i32) -> Result<i32, Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_getsid, pid) }.map(|id| id as i32)
-}
-
-/// setsid(2).
-pub fn setsid() -> Result<i32, Errno> {
-    // SAFETY: no arguments.
-    unsafe { sys!(SYS_setsid) }.map(|id| id as i32)
 }
 
 /// getpriority(2) as the kernel returns it: 20 minus the nice value, 1 to 40.

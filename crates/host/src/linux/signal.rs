@@ -1,18 +1,11 @@
 //! Host signals on behalf of the guest: rt_sigaction(2) and relatives, without libc, which keeps
 //! two real-time signals for itself.
 
-use std::cell::Cell;
-use std::ffi::{c_int, c_void};
-use std::sync::Arc;
-
 use abi::Errno;
 use abi::signal::{SigInfo, SigSet, Signal};
 
-use super::fault;
-use super::syscall::{self, sys};
-use crate::Attention;
-use crate::attention;
-use crate::signal::{Disposition, FAULTS, record};
+use super::syscall::sys;
+use crate::signal::{Disposition, HANDLER_MASK, catch, host_mask};
 
 const SIGSET_SIZE: usize = 8;
 const SA_NOCLDSTOP: u64 = 1;
@@ -46,28 +39,9 @@ unsafe extern "C" {
     fn elfuse_sigreturn();
 }
 
-thread_local! {
-    /// The mask in force on the host outside the handler, to skip calls that change nothing.
-    static MASK: Cell<Option<SigSet>> = const { Cell::new(None) };
-}
-
-/// Makes `attention` the word that signals to this thread raise. Once per thread, before it runs
-/// guest code.
-pub fn bind_thread(attention: Arc<Attention>) {
-    attention::bind(attention);
-    MASK.set(None);
-}
-
-/// Sets what `signal` does. `EINVAL` for SIGKILL and SIGSTOP.
-///
-/// For SIGSEGV and SIGBUS this changes nothing: the runtime's fault handler stays, and records
-/// such signals when other processes send them.
-pub fn set_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
-    if FAULTS.contains(signal) { Ok(()) } else { replace_disposition(signal, disposition) }
-}
-
-/// [`set_disposition`] for every signal, those that report faults included.
-pub(super) fn replace_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
+/// [`set_disposition`](crate::signal::set_disposition) for every signal, those that report faults
+/// included.
+pub(crate) fn replace_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
     let (handler, flags) = match disposition {
         Disposition::Default => (libc::SIG_DFL, 0),
         Disposition::Ignore => (libc::SIG_IGN, 0),
@@ -89,8 +63,7 @@ pub(super) fn replace_disposition(signal: Signal, disposition: Disposition) -> R
         restorer: elfuse_sigreturn as *const () as usize,
         #[cfg(target_arch = "aarch64")]
         flags,
-        // Everything is blocked from the first instruction of the handler to the next boundary.
-        mask: SigSet::FULL.minus(FAULTS),
+        mask: HANDLER_MASK,
     };
     // SAFETY: a valid action; the handler is async-signal-safe.
     unsafe { sys!(SYS_rt_sigaction, signal.number(), &raw const action, 0, SIGSET_SIZE) }?;
@@ -111,20 +84,8 @@ pub fn is_ignored(signal: Signal) -> bool {
     read.is_ok() && action.handler == libc::SIG_IGN
 }
 
-/// A guest's mask as the host may have it: fault signals are let through.
-pub(super) fn host_mask(mask: SigSet) -> SigSet {
-    mask.minus(FAULTS)
-}
-
-/// Sets this thread's host mask; fault signals stay unblocked. Signals that it lets through may
-/// be recorded before this returns.
-pub fn set_mask(mask: SigSet) {
-    let mask = host_mask(mask);
-    if MASK.get() == Some(mask) {
-        return;
-    }
-    // Set before the call: a handler that runs inside it must find itself newer.
-    MASK.set(Some(mask));
+/// Puts `mask` in force for the calling thread.
+pub(crate) fn apply_mask(mask: SigSet) {
     // SAFETY: `mask` is a valid signal set. The call cannot fail with these arguments.
     let _ = unsafe { sys!(SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const mask, 0, SIGSET_SIZE) };
 }
@@ -166,24 +127,4 @@ pub fn wait_for(set: SigSet, timeout: Option<abi::fs::Timespec>) -> Result<SigIn
         )
     }?;
     Ok(info)
-}
-
-extern "C" fn catch(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel passes a valid record and the interrupted context, which it will restore
-    // from here.
-    let (info, frame) = unsafe { (fault::siginfo(info), &mut *context.cast::<fault::Frame>()) };
-    record(&info);
-    MASK.set(None);
-    let full = SigSet::FULL.minus(FAULTS);
-    // SAFETY: the mask begins with the 64 bits that the kernel uses.
-    unsafe { (&raw mut frame.uc_sigmask).cast::<SigSet>().write_unaligned(full) };
-    leave_interruptible(frame);
-}
-
-/// If the interrupted code was about to enter an interruptible call, makes that return `EINTR`.
-/// For every handler that calls [`record`].
-pub(crate) fn leave_interruptible(frame: &mut fault::Frame) {
-    if let Some(abort) = syscall::abort_address(fault::pc(frame)) {
-        fault::set_pc(frame, abort);
-    }
 }

@@ -1,19 +1,12 @@
 //! The one place where this host's system calls are made.
 //!
 //! Raw calls rather than libc's wrappers: results need no `errno`, real-time signals 32 and 33
-//! stay usable, and the interruptible form must know the exact address of its `syscall`
-//! instruction. That form closes the window in which a signal that arrives between "nothing is
-//! pending" and "now sleeping" would be slept through: it checks the thread's attention word and
-//! enters the kernel within one small code range, and the signal handler moves a thread that it
-//! finds inside that range to the abort path.
-
-use std::sync::atomic::AtomicU32;
+//! stay usable, and the interruptible form (see [`interruptible`](crate::interruptible)) must know
+//! the exact address of its `syscall` instruction.
 
 use abi::Errno;
 
-use crate::attention;
-
-pub(super) type Args = [usize; 6];
+pub(super) use crate::interruptible::Args;
 
 #[cfg(target_arch = "x86_64")]
 std::arch::global_asm!(
@@ -78,21 +71,6 @@ std::arch::global_asm!(
     eintr = const -(libc::EINTR as isize),
 );
 
-unsafe extern "C" {
-    fn elfuse_interruptible_syscall(word: *const AtomicU32, nr: usize, args: *const Args) -> isize;
-    fn elfuse_interruptible_begin();
-    fn elfuse_interruptible_end();
-    fn elfuse_interruptible_abort();
-}
-
-/// If `pc` lies between the check and the entry into the kernel, the address to continue at
-/// instead so that the call returns `EINTR`. For the signal handler.
-pub(super) fn abort_address(pc: usize) -> Option<usize> {
-    let begin = elfuse_interruptible_begin as *const () as usize;
-    let end = elfuse_interruptible_end as *const () as usize;
-    (begin..end).contains(&pc).then_some(elfuse_interruptible_abort as *const () as usize)
-}
-
 fn check(result: isize) -> Result<usize, Errno> {
     // The kernel reserves the last page of values for error numbers (MAX_ERRNO).
     if (-4095..0).contains(&result) {
@@ -142,8 +120,8 @@ pub(super) unsafe fn syscall(nr: libc::c_long, args: Args) -> Result<usize, Errn
 ///
 /// As for [`syscall`].
 pub(super) unsafe fn interruptible(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
-    // SAFETY: the caller vouches for the call; the word and the arguments outlive it.
-    check(unsafe { elfuse_interruptible_syscall(attention::current().word(), nr as usize, &args) })
+    // SAFETY: the caller vouches for the call.
+    check(unsafe { crate::interruptible::call(nr as usize, args) })
 }
 
 /// `sys!(SYS_name, args…)`: [`syscall`] with missing arguments zero and each argument cast to a word.

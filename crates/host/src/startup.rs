@@ -2,7 +2,7 @@
 //!
 //! Before `main`, the standard library opens `/dev/null` in place of closed standard streams and
 //! ignores SIGPIPE. Both would be inherited by the guest, which must start with what its parent
-//! gave it. An `.init_array` entry runs earlier and notes the truth.
+//! gave it. An initialiser of the kind that C++ has runs earlier and notes the truth.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -11,7 +11,8 @@ static FOUND: AtomicU8 = AtomicU8::new(0);
 const SIGPIPE_IGNORED: u8 = 1 << 3;
 
 #[used]
-#[unsafe(link_section = ".init_array")]
+#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array"))]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
 static NOTE: extern "C" fn() = note;
 
 extern "C" fn note() {
@@ -22,7 +23,7 @@ extern "C" fn note() {
             found |= 1 << fd;
         }
     }
-    if super::signal::is_ignored(abi::signal::Signal::SIGPIPE) {
+    if crate::signal::is_ignored(abi::signal::Signal::SIGPIPE) {
         found |= SIGPIPE_IGNORED;
     }
     FOUND.store(found, Ordering::Relaxed);

@@ -1,0 +1,25 @@
+//! futex(2), which this host lacks.
+
+use abi::Errno;
+use abi::fs::Timespec;
+
+use crate::io::Dst;
+
+not_here! {
+    wait(
+        word: Dst<'_>,
+        operation: i32,
+        value: u32,
+        timeout: Option<Timespec>,
+        bits: u32,
+    ) -> () = FUTEX;
+    wake(word: Dst<'_>, operation: i32, count: u32, bits: u32) -> u64 = FUTEX;
+    wake_and(
+        word: Dst<'_>,
+        operation: i32,
+        count: u32,
+        second_count: u32,
+        second: Dst<'_>,
+        value3: u32,
+    ) -> u64 = FUTEX;
+}
