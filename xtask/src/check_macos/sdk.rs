@@ -33,16 +33,12 @@ pub fn link(toolchain: &Toolchain, dir: &Path) -> Result<PathBuf> {
             .env("CARGO_TARGET_AARCH64_APPLE_DARWIN_LINKER", toolchain.linker())
             .env(
                 "CARGO_TARGET_AARCH64_APPLE_DARWIN_RUSTFLAGS",
-                "-Clinker-flavor=ld64.lld -Clink-arg=-dead_strip_dylibs",
+                "-Clinker-flavor=ld64.lld -Clink-arg=-dead_strip_dylibs -Clink-arg=--error-limit=0",
             )
             .env("SDKROOT", &sdk)
             .env("MACOSX_DEPLOYMENT_TARGET", DEPLOYMENT_TARGET),
     )
-    .map_err(|error| {
-        format!(
-            "{error}\nA symbol that macOS does have belongs into {LIST}; check its manual page."
-        )
-    })?;
+    .map_err(|error| explain(&error.to_string()))?;
     let binary = build.join(TARGET).join("debug/elfuse");
     let used = undefined(&fs::read(&binary)?)?;
     let unused: Vec<_> = listed.iter().filter(|symbol| !used.contains(**symbol)).collect();
@@ -50,6 +46,22 @@ pub fn link(toolchain: &Toolchain, dir: &Path) -> Result<PathBuf> {
         return Err(format!("{LIST} has symbols that elfuse does not use: {unused:?}").into());
     }
     Ok(binary)
+}
+
+/// A failure to link, in terms of the list where it is about that.
+fn explain(error: &str) -> String {
+    let undefined: BTreeSet<&str> = error
+        .lines()
+        .filter_map(|line| line.split_once("undefined symbol: ").map(|(_, symbol)| symbol.trim()))
+        .collect();
+    if undefined.is_empty() {
+        return error.to_owned();
+    }
+    let symbols = Vec::from_iter(undefined).join("\n");
+    format!(
+        "symbols that are not in {LIST}:\n{symbols}\n\
+         Those that macOS has belong there; check each against its manual page."
+    )
 }
 
 /// The lines of the list, which must be in order and without doubles.
