@@ -4,8 +4,14 @@
 //! close-on-exec, because no descriptor of the runtime may leak into a host program.
 
 use std::ffi::CStr;
-use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use abi::Errno;
+use abi::fs::at;
+
+use crate::interruptible::interruptible;
+use crate::io::Dst;
+use crate::process::check;
 use crate::sys;
 
 pub use crate::sys::fs::*;
@@ -17,6 +23,16 @@ pub enum Dir<'a> {
     Cwd,
     /// An open directory.
     Fd(BorrowedFd<'a>),
+}
+
+impl Dir<'_> {
+    /// The descriptor, or `AT_FDCWD` in this host's number.
+    pub(crate) fn raw(self) -> i32 {
+        match self {
+            Dir::Cwd => libc::AT_FDCWD,
+            Dir::Fd(fd) => fd.as_raw_fd(),
+        }
+    }
 }
 
 /// The file that the extended-attribute calls work on.
@@ -49,4 +65,107 @@ pub fn inherited() -> Vec<(i32, OwnedFd)> {
         // SAFETY: open, and nobody else's: the caller is the first to look.
         .map(|fd| (fd, unsafe { OwnedFd::from_raw_fd(fd) }))
         .collect()
+}
+
+/// readlinkat(2): as much of the target as fits.
+pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
+    // SAFETY: a C string and memory that may be written to.
+    let len = unsafe { libc::readlinkat(dir.raw(), path.as_ptr(), to.as_ptr().cast(), to.len()) };
+    check(len).map(|len| len as usize)
+}
+
+/// mkdirat(2).
+pub fn mkdirat(dir: Dir<'_>, path: &CStr, mode: u32) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    check(unsafe { libc::mkdirat(dir.raw(), path.as_ptr(), mode as libc::mode_t) }).map(drop)
+}
+
+/// symlinkat(2).
+pub fn symlinkat(target: &CStr, dir: Dir<'_>, path: &CStr) -> Result<(), Errno> {
+    // SAFETY: C strings.
+    check(unsafe { libc::symlinkat(target.as_ptr(), dir.raw(), path.as_ptr()) }).map(drop)
+}
+
+/// truncate(2).
+pub fn truncate(path: &CStr, len: i64) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    check(unsafe { libc::truncate(path.as_ptr(), len) }).map(drop)
+}
+
+/// ftruncate(2).
+pub fn ftruncate(fd: BorrowedFd<'_>, len: i64) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::ftruncate(fd.as_raw_fd(), len) }).map(drop)
+}
+
+/// chdir(2). Changes the current directory of the host process, which is the guest's.
+pub fn chdir(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    check(unsafe { libc::chdir(path.as_ptr()) }).map(drop)
+}
+
+/// fchdir(2).
+pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::fchdir(fd.as_raw_fd()) }).map(drop)
+}
+
+/// chroot(2).
+pub fn chroot(path: &CStr) -> Result<(), Errno> {
+    // SAFETY: a C string.
+    check(unsafe { libc::chroot(path.as_ptr()) }).map(drop)
+}
+
+/// umask(2).
+pub fn umask(mask: u32) -> u32 {
+    // SAFETY: no pointers. Cannot fail.
+    (unsafe { libc::umask(mask as libc::mode_t) }) as u32
+}
+
+/// fchmod(2).
+pub fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) }).map(drop)
+}
+
+/// fchown(2).
+pub fn fchown(fd: BorrowedFd<'_>, uid: u32, gid: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::fchown(fd.as_raw_fd(), uid, gid) }).map(drop)
+}
+
+/// sync(2).
+pub fn sync() {
+    // SAFETY: no arguments.
+    unsafe { libc::sync() }
+}
+
+/// A new descriptor for the same open file.
+pub fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    // SAFETY: no pointers.
+    let fd = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) })?;
+    // SAFETY: a new descriptor, which nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// flock(2). The operations have the same numbers.
+pub fn flock(fd: BorrowedFd<'_>, operation: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { interruptible!(FLOCK, fd.as_raw_fd(), operation) }.map(drop)
+}
+
+/// fdatasync(2).
+pub fn fdatasync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { interruptible!(FDATASYNC, fd.as_raw_fd()) }.map(drop)
+}
+
+/// Whether the file may be executed: `EACCES` otherwise, also for a file system mounted `noexec`.
+pub fn may_execute(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    const X_OK: u32 = 1;
+    faccessat(Dir::Fd(fd), c"", X_OK, at::EMPTY_PATH | at::EACCESS)?;
+    let flags = fstatfs(fd)?.flags;
+    /// `ST_NOEXEC` of statfs(2).
+    const ST_NOEXEC: i64 = 8;
+    if flags & ST_NOEXEC != 0 { Err(Errno::EACCES) } else { Ok(()) }
 }

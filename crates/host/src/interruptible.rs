@@ -41,3 +41,15 @@ pub(crate) unsafe fn call(nr: usize, args: Args) -> isize {
     // SAFETY: the caller vouches for the call; the word and the arguments outlive it.
     unsafe { elfuse_interruptible_syscall(attention::current().word(), nr, &args) }
 }
+
+/// `interruptible!(NAME, args…)`: the call of that name in the host's `syscall::nr`, missing
+/// arguments zero and each argument cast to a word. Errors are Linux's.
+macro_rules! interruptible {
+    ($nr:ident $(, $arg:expr)* $(,)?) => {{
+        let mut args = [0usize; 6];
+        let given: &[usize] = &[$($arg as usize),*];
+        args[..given.len()].copy_from_slice(given);
+        $crate::sys::syscall::interruptible($crate::sys::syscall::nr::$nr, args)
+    }};
+}
+pub(crate) use interruptible;

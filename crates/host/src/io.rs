@@ -8,6 +8,10 @@
 use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use abi::Errno;
+
+use crate::interruptible::interruptible;
+
 pub use crate::sys::io::*;
 
 /// Memory that the host reads from. Layout of `struct iovec`.
@@ -114,4 +118,40 @@ pub fn write_line(fd: BorrowedFd<'_>, mut line: &[u8]) {
             Err(_) => return,
         }
     }
+}
+
+/// read(2).
+pub fn read(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
+    // SAFETY: `to` may be written to.
+    unsafe { interruptible!(READ, fd.as_raw_fd(), to.as_ptr(), to.len()) }
+}
+
+/// write(2).
+pub fn write(fd: BorrowedFd<'_>, from: Src<'_>) -> Result<usize, Errno> {
+    // SAFETY: `from` may be read.
+    unsafe { interruptible!(WRITE, fd.as_raw_fd(), from.as_ptr(), from.len()) }
+}
+
+/// pread64(2).
+pub fn pread(fd: BorrowedFd<'_>, to: Dst<'_>, offset: i64) -> Result<usize, Errno> {
+    // SAFETY: `to` may be written to.
+    unsafe { interruptible!(PREAD, fd.as_raw_fd(), to.as_ptr(), to.len(), offset) }
+}
+
+/// pwrite64(2).
+pub fn pwrite(fd: BorrowedFd<'_>, from: Src<'_>, offset: i64) -> Result<usize, Errno> {
+    // SAFETY: `from` may be read.
+    unsafe { interruptible!(PWRITE, fd.as_raw_fd(), from.as_ptr(), from.len(), offset) }
+}
+
+/// readv(2).
+pub fn readv(fd: BorrowedFd<'_>, to: &[Dst<'_>]) -> Result<usize, Errno> {
+    // SAFETY: an array of `iovec`s whose memory may be written to.
+    unsafe { interruptible!(READV, fd.as_raw_fd(), to.as_ptr(), to.len()) }
+}
+
+/// writev(2).
+pub fn writev(fd: BorrowedFd<'_>, from: &[Src<'_>]) -> Result<usize, Errno> {
+    // SAFETY: an array of `iovec`s whose memory may be read.
+    unsafe { interruptible!(WRITEV, fd.as_raw_fd(), from.as_ptr(), from.len()) }
 }

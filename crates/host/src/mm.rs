@@ -10,7 +10,10 @@
 
 use std::os::fd::BorrowedFd;
 
+use abi::Errno;
 use abi::mm::Prot;
+
+use crate::process::check;
 
 pub use crate::sys::mm::*;
 
@@ -48,4 +51,35 @@ pub(crate) fn host_prot(prot: Prot) -> i32 {
         bits |= libc::PROT_WRITE;
     }
     bits
+}
+
+/// Gives a range back to the reservation: no access, no memory.
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn unmap(at: *mut u8, len: u64) -> Result<(), Errno> {
+    let how = How { no_reserve: true, ..How::default() };
+    // SAFETY: passed on to the caller.
+    unsafe { map(at, len, Prot::empty(), Backing::Anonymous, how) }
+}
+
+/// mprotect(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn protect(at: *mut u8, len: u64, prot: Prot) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    check(unsafe { libc::mprotect(at.cast(), len as usize, host_prot(prot)) }).map(drop)
+}
+
+/// munlock(2).
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn unlock(at: *mut u8, len: u64) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    check(unsafe { libc::munlock(at.cast(), len as usize) }).map(drop)
 }

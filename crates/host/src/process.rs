@@ -37,6 +37,11 @@ pub(crate) fn last_errno() -> Errno {
     sys::errno(unsafe { *sys::fault::errno_location() })
 }
 
+/// What a function of libc returned: the result, or the error that it left.
+pub(crate) fn check<T: PartialEq + From<i8>>(result: T) -> Result<T, Errno> {
+    if result == T::from(-1) { Err(last_errno()) } else { Ok(result) }
+}
+
 /// fork(2). The caller must be the only thread of the process, or must have made sure that no
 /// other one holds a lock.
 pub fn fork() -> Result<Fork, Errno> {
@@ -97,25 +102,20 @@ pub fn getgroups() -> Result<Vec<u32>, Errno> {
     Ok(groups)
 }
 
-/// An id, or -1 for an error.
-fn id(result: i32) -> Result<i32, Errno> {
-    if result < 0 { Err(last_errno()) } else { Ok(result) }
-}
-
 /// getpgid(2).
 pub fn getpgid(pid: i32) -> Result<i32, Errno> {
     // SAFETY: no pointers.
-    id(unsafe { libc::getpgid(pid) })
+    check(unsafe { libc::getpgid(pid) })
 }
 
 /// getsid(2).
 pub fn getsid(pid: i32) -> Result<i32, Errno> {
     // SAFETY: no pointers.
-    id(unsafe { libc::getsid(pid) })
+    check(unsafe { libc::getsid(pid) })
 }
 
 /// setsid(2).
 pub fn setsid() -> Result<i32, Errno> {
     // SAFETY: no arguments.
-    id(unsafe { libc::setsid() })
+    check(unsafe { libc::setsid() })
 }

@@ -6,7 +6,7 @@
 mod sdk;
 mod toolchain;
 
-use crate::command::output;
+use crate::command::quietly;
 use crate::{Result, workspace};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,23 +21,39 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     if let Some(arg) = args.next()? {
         return Err(arg.unexpected().into());
     }
-    let binary = check()?;
-    println!("{}: Mach-O 64-bit arm64 executable", binary.display());
+    let check = Check::prepare()?;
+    check.lint()?;
+    println!("{}: Mach-O 64-bit arm64 executable", check.link()?.display());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lints and links for macOS; returns the linked binary.
-pub fn check() -> Result<PathBuf> {
-    let dir = workspace::target().join("macos");
-    let toolchain = Toolchain::get(&dir)?;
-    let build = dir.join("build");
-    println!("clippy for {TARGET}");
-    output(
-        toolchain
-            .clippy(&build)
-            .args(["--quiet", "--workspace", "--exclude", "xtask", "--all-targets"])
-            .args(["--target", TARGET, "--", "-D", "warnings"]),
-    )?;
-    println!("linking for {TARGET}");
-    sdk::link(&toolchain, &dir)
+/// What the steps need: a compiler with a standard library for macOS.
+pub struct Check {
+    toolchain: Toolchain,
+    dir: PathBuf,
+}
+
+impl Check {
+    /// Fetches and builds the toolchain, if that was not done before.
+    pub fn prepare() -> Result<Self> {
+        let dir = workspace::target().join("macos");
+        Ok(Self { toolchain: Toolchain::get(&dir)?, dir })
+    }
+
+    /// Type-checks and lints all crates that elfuse consists of, with their tests.
+    pub fn lint(&self) -> Result<()> {
+        println!("clippy for {TARGET}");
+        quietly(
+            self.toolchain
+                .clippy(&self.dir.join("build"))
+                .args(["--quiet", "--workspace", "--exclude", "xtask", "--all-targets"])
+                .args(["--target", TARGET, "--", "-D", "warnings"]),
+        )
+    }
+
+    /// Links the program and returns where it is.
+    pub fn link(&self) -> Result<PathBuf> {
+        println!("linking for {TARGET}");
+        sdk::link(&self.toolchain, &self.dir)
+    }
 }

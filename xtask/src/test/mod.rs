@@ -9,6 +9,7 @@ mod binfmt;
 mod compare;
 mod difftest;
 mod guests;
+mod macos;
 mod process;
 mod pty;
 mod runner;
@@ -29,7 +30,7 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, bad-input
+                    unit, difftest, guests, applets, bash, bad-input, macos
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -72,13 +73,14 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 7] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
     ("bad-input", bad_input::cases),
+    ("macos", macos::cases),
 ];
 
 /// The command line's entry.

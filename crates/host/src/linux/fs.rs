@@ -8,17 +8,8 @@ use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, o};
 
 use super::io::owned;
 use super::syscall::sys;
-use crate::fs::{Dir, XattrOf};
+use crate::fs::{Dir, XattrOf, readlinkat};
 use crate::io::{Dst, Src};
-
-impl Dir<'_> {
-    fn raw(self) -> i32 {
-        match self {
-            Dir::Cwd => abi::fs::AT_FDCWD,
-            Dir::Fd(fd) => fd.as_raw_fd(),
-        }
-    }
-}
 
 /// `asm-generic` open flags in this host's numbers.
 fn to_host(flags: u32) -> u32 {
@@ -119,22 +110,10 @@ pub fn fstatfs(fd: BorrowedFd<'_>) -> Result<Statfs, Errno> {
     Ok(buf)
 }
 
-/// readlinkat(2): as much of the target as fits.
-pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
-    // SAFETY: a C string and memory that may be written to.
-    unsafe { sys!(SYS_readlinkat, dir.raw(), path.as_ptr(), to.as_ptr(), to.len()) }
-}
-
 /// getdents64(2): `struct linux_dirent64` records, the same on every architecture.
 pub fn getdents64(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
     // SAFETY: memory that may be written to.
     unsafe { sys!(SYS_getdents64, fd.as_raw_fd(), to.as_ptr(), to.len()) }
-}
-
-/// mkdirat(2).
-pub fn mkdirat(dir: Dir<'_>, path: &CStr, mode: u32) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    unsafe { sys!(SYS_mkdirat, dir.raw(), path.as_ptr(), mode) }.map(drop)
 }
 
 /// mknodat(2).
@@ -147,12 +126,6 @@ pub fn mknodat(dir: Dir<'_>, path: &CStr, mode: u32, dev: u64) -> Result<(), Err
 pub fn unlinkat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<(), Errno> {
     // SAFETY: a C string.
     unsafe { sys!(SYS_unlinkat, dir.raw(), path.as_ptr(), flags) }.map(drop)
-}
-
-/// symlinkat(2).
-pub fn symlinkat(target: &CStr, dir: Dir<'_>, path: &CStr) -> Result<(), Errno> {
-    // SAFETY: C strings.
-    unsafe { sys!(SYS_symlinkat, target.as_ptr(), dir.raw(), path.as_ptr()) }.map(drop)
 }
 
 /// linkat(2).
@@ -184,18 +157,6 @@ pub fn renameat2(
     }
 }
 
-/// truncate(2).
-pub fn truncate(path: &CStr, len: i64) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    unsafe { sys!(SYS_truncate, path.as_ptr(), len) }.map(drop)
-}
-
-/// ftruncate(2).
-pub fn ftruncate(fd: BorrowedFd<'_>, len: i64) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_ftruncate, fd.as_raw_fd(), len) }.map(drop)
-}
-
 /// fallocate(2).
 pub fn fallocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> Result<(), Errno> {
     // SAFETY: no pointers.
@@ -208,46 +169,16 @@ pub fn faccessat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(),
     unsafe { sys!(SYS_faccessat2, dir.raw(), path.as_ptr(), mode, flags) }.map(drop)
 }
 
-/// chdir(2). Changes the current directory of the host process, which is the guest's.
-pub fn chdir(path: &CStr) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    unsafe { sys!(SYS_chdir, path.as_ptr()) }.map(drop)
-}
-
-/// fchdir(2).
-pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_fchdir, fd.as_raw_fd()) }.map(drop)
-}
-
 /// umount2(2).
 pub fn umount(path: &CStr, flags: u32) -> Result<(), Errno> {
     // SAFETY: a C string.
     unsafe { sys!(SYS_umount2, path.as_ptr(), flags) }.map(drop)
 }
 
-/// chroot(2).
-pub fn chroot(path: &CStr) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    unsafe { sys!(SYS_chroot, path.as_ptr()) }.map(drop)
-}
-
 /// getcwd(2): the path with its NUL; `(unreachable)` in front where Linux puts it.
 pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: a whole slice.
     unsafe { sys!(SYS_getcwd, to.as_mut_ptr(), to.len()) }
-}
-
-/// umask(2).
-pub fn umask(mask: u32) -> u32 {
-    // SAFETY: no pointers. Cannot fail.
-    unsafe { libc::umask(mask) }
-}
-
-/// fchmod(2).
-pub fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_fchmod, fd.as_raw_fd(), mode) }.map(drop)
 }
 
 /// fchmodat2(2) (Linux 6.6; without flags, the older call).
@@ -261,12 +192,6 @@ pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), 
     let args = [dir.raw() as usize, path.as_ptr() as usize, mode as usize, flags as usize, 0, 0];
     // SAFETY: a C string.
     unsafe { super::syscall::syscall(SYS_FCHMODAT2, args) }.map(drop)
-}
-
-/// fchown(2).
-pub fn fchown(fd: BorrowedFd<'_>, uid: u32, gid: u32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_fchown, fd.as_raw_fd(), uid, gid) }.map(drop)
 }
 
 /// fchownat(2).
@@ -294,12 +219,6 @@ pub fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> Result<u64, Errno>
     unsafe { sys!(SYS_lseek, fd.as_raw_fd(), offset, whence) }.map(|at| at as u64)
 }
 
-/// A new descriptor for the same open file.
-pub fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    // SAFETY: no pointers; the result is a new descriptor.
-    unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0).map(|fd| owned(fd)) }
-}
-
 /// fcntl(2) commands whose argument and result are plain numbers. Open flags are this host's.
 pub fn fcntl(fd: BorrowedFd<'_>, command: i32, arg: u64) -> Result<u64, Errno> {
     // SAFETY: for the callers' commands the argument is not a pointer.
@@ -323,28 +242,10 @@ pub fn lock(fd: BorrowedFd<'_>, command: i32, lock: &mut Flock) -> Result<(), Er
         .map(drop)
 }
 
-/// flock(2).
-pub fn flock(fd: BorrowedFd<'_>, operation: i32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(interruptible: SYS_flock, fd.as_raw_fd(), operation) }.map(drop)
-}
-
 /// fsync(2).
 pub fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no pointers.
     unsafe { sys!(interruptible: SYS_fsync, fd.as_raw_fd()) }.map(drop)
-}
-
-/// fdatasync(2).
-pub fn fdatasync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { sys!(interruptible: SYS_fdatasync, fd.as_raw_fd()) }.map(drop)
-}
-
-/// sync(2).
-pub fn sync() {
-    // SAFETY: no arguments.
-    unsafe { libc::sync() }
 }
 
 /// syncfs(2).
@@ -454,16 +355,6 @@ pub fn owner(fd: BorrowedFd<'_>) -> Result<[i32; 2], Errno> {
 pub fn set_owner(fd: BorrowedFd<'_>, owner: [i32; 2]) -> Result<(), Errno> {
     // SAFETY: a whole `struct f_owner_ex`.
     unsafe { sys!(SYS_fcntl, fd.as_raw_fd(), abi::fs::f::SETOWN_EX, owner.as_ptr()) }.map(drop)
-}
-
-/// Whether the file may be executed: `EACCES` otherwise, also for a file system mounted `noexec`.
-pub fn may_execute(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    const X_OK: u32 = 1;
-    faccessat(Dir::Fd(fd), c"", X_OK, abi::fs::at::EMPTY_PATH | abi::fs::at::EACCESS)?;
-    let flags = fstatfs(fd)?.flags;
-    /// `ST_NOEXEC` of statfs(2).
-    const ST_NOEXEC: i64 = 8;
-    if flags & ST_NOEXEC != 0 { Err(Errno::EACCES) } else { Ok(()) }
 }
 
 /// Opens an open file once more, for reading; it may be `O_PATH`.

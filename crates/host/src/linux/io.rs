@@ -20,42 +20,6 @@ pub(super) unsafe fn owned(fd: usize) -> OwnedFd {
     unsafe { OwnedFd::from_raw_fd(fd as i32) }
 }
 
-/// read(2).
-pub fn read(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
-    // SAFETY: `to` may be written to.
-    unsafe { sys!(interruptible: SYS_read, fd.as_raw_fd(), to.as_ptr(), to.len()) }
-}
-
-/// write(2).
-pub fn write(fd: BorrowedFd<'_>, from: Src<'_>) -> Result<usize, Errno> {
-    // SAFETY: `from` may be read.
-    unsafe { sys!(interruptible: SYS_write, fd.as_raw_fd(), from.as_ptr(), from.len()) }
-}
-
-/// pread64(2).
-pub fn pread(fd: BorrowedFd<'_>, to: Dst<'_>, offset: i64) -> Result<usize, Errno> {
-    // SAFETY: `to` may be written to.
-    unsafe { sys!(interruptible: SYS_pread64, fd.as_raw_fd(), to.as_ptr(), to.len(), offset) }
-}
-
-/// pwrite64(2).
-pub fn pwrite(fd: BorrowedFd<'_>, from: Src<'_>, offset: i64) -> Result<usize, Errno> {
-    // SAFETY: `from` may be read.
-    unsafe { sys!(interruptible: SYS_pwrite64, fd.as_raw_fd(), from.as_ptr(), from.len(), offset) }
-}
-
-/// readv(2).
-pub fn readv(fd: BorrowedFd<'_>, to: &[Dst<'_>]) -> Result<usize, Errno> {
-    // SAFETY: an array of `iovec`s whose memory may be written to.
-    unsafe { sys!(interruptible: SYS_readv, fd.as_raw_fd(), to.as_ptr(), to.len()) }
-}
-
-/// writev(2).
-pub fn writev(fd: BorrowedFd<'_>, from: &[Src<'_>]) -> Result<usize, Errno> {
-    // SAFETY: an array of `iovec`s whose memory may be read.
-    unsafe { sys!(interruptible: SYS_writev, fd.as_raw_fd(), from.as_ptr(), from.len()) }
-}
-
 /// preadv2(2); offset -1 uses and moves the file position.
 pub fn preadv2(
     fd: BorrowedFd<'_>,

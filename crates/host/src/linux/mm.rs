@@ -49,27 +49,6 @@ pub unsafe fn map(
     unsafe { sys!(SYS_mmap, at, len, host_prot(prot), flags, fd, offset) }.map(drop)
 }
 
-/// Gives a range back to the reservation: no access, no memory.
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn unmap(at: *mut u8, len: u64) -> Result<(), Errno> {
-    let how = How { no_reserve: true, ..How::default() };
-    // SAFETY: passed on to the caller.
-    unsafe { map(at, len, Prot::empty(), Backing::Anonymous, how) }
-}
-
-/// mprotect(2).
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn protect(at: *mut u8, len: u64, prot: Prot) -> Result<(), Errno> {
-    // SAFETY: the caller owns the range.
-    unsafe { sys!(SYS_mprotect, at, len, host_prot(prot)) }.map(drop)
-}
-
 /// mremap(2) of a whole mapping to exactly `to`, replacing what is there. `keep` leaves the old
 /// range mapped but empty (`MREMAP_DONTUNMAP`); the old range is a hole otherwise, which the caller
 /// fills with [`unmap`].
@@ -143,14 +122,4 @@ pub fn lock_future(on_fault: bool) -> Result<(), Errno> {
 pub fn unlock_all() -> Result<(), Errno> {
     // SAFETY: no arguments.
     unsafe { sys!(SYS_munlockall) }.map(drop)
-}
-
-/// munlock(2).
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn unlock(at: *mut u8, len: u64) -> Result<(), Errno> {
-    // SAFETY: the caller owns the range.
-    unsafe { sys!(SYS_munlock, at, len) }.map(drop)
 }

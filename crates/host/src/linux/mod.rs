@@ -8,7 +8,7 @@ pub mod io;
 pub mod mm;
 pub mod process;
 pub mod signal;
-mod syscall;
+pub(crate) mod syscall;
 pub mod term;
 
 /// The host's error numbers are the guest's.

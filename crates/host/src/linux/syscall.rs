@@ -71,6 +71,15 @@ std::arch::global_asm!(
     eintr = const -(libc::EINTR as isize),
 );
 
+/// Numbers of the calls that the code for all hosts makes.
+pub(crate) mod nr {
+    pub use libc::{
+        SYS_fdatasync as FDATASYNC, SYS_flock as FLOCK, SYS_pread64 as PREAD,
+        SYS_pwrite64 as PWRITE, SYS_read as READ, SYS_readv as READV, SYS_write as WRITE,
+        SYS_writev as WRITEV,
+    };
+}
+
 fn check(result: isize) -> Result<usize, Errno> {
     // The kernel reserves the last page of values for error numbers (MAX_ERRNO).
     if (-4095..0).contains(&result) {
@@ -119,7 +128,7 @@ pub(super) unsafe fn syscall(nr: libc::c_long, args: Args) -> Result<usize, Errn
 /// # Safety
 ///
 /// As for [`syscall`].
-pub(super) unsafe fn interruptible(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
+pub(crate) unsafe fn interruptible(nr: libc::c_long, args: Args) -> Result<usize, Errno> {
     // SAFETY: the caller vouches for the call.
     check(unsafe { crate::interruptible::call(nr as usize, args) })
 }

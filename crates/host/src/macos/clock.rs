@@ -4,8 +4,9 @@ use abi::Errno;
 use abi::fs::Timespec;
 use abi::process::{Itimerval, Timeval};
 
-use super::syscall::{check, interruptible};
+use crate::interruptible::interruptible;
 use crate::missing;
+use crate::process::check;
 
 /// Linux's ids (`linux/time.h`).
 const REALTIME: i32 = 0;

@@ -6,20 +6,12 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use abi::Errno;
 use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, StatxTimestamp, Timespec, at, f, o, s};
 
-use super::syscall::{check, interruptible};
 use crate::darwin::{file, open};
-use crate::fs::{Dir, XattrOf};
+use crate::fs::{Dir, XattrOf, fchmod, fchown};
+use crate::interruptible::interruptible;
 use crate::io::{Dst, Src};
 use crate::missing;
-
-impl Dir<'_> {
-    fn raw(self) -> i32 {
-        match self {
-            Dir::Cwd => libc::AT_FDCWD,
-            Dir::Fd(fd) => fd.as_raw_fd(),
-        }
-    }
-}
+use crate::process::check;
 
 /// The open file that an empty path with `AT_EMPTY_PATH` stands for, if this is one.
 fn empty_path<'a>(dir: Dir<'a>, path: &CStr, flags: u32) -> Option<BorrowedFd<'a>> {
@@ -176,19 +168,6 @@ pub fn fstatfs(fd: BorrowedFd<'_>) -> Result<Statfs, Errno> {
     read_statfs(|buf| unsafe { libc::fstatfs(fd.as_raw_fd(), buf) })
 }
 
-/// readlinkat(2): as much of the target as fits.
-pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
-    // SAFETY: a C string and memory that may be written to.
-    let len = unsafe { libc::readlinkat(dir.raw(), path.as_ptr(), to.as_ptr().cast(), to.len()) };
-    check(len).map(|len| len as usize)
-}
-
-/// mkdirat(2).
-pub fn mkdirat(dir: Dir<'_>, path: &CStr, mode: u32) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    check(unsafe { libc::mkdirat(dir.raw(), path.as_ptr(), mode as libc::mode_t) }).map(drop)
-}
-
 /// mknodat(2). Regular files and FIFOs have calls of their own here.
 pub fn mknodat(dir: Dir<'_>, path: &CStr, mode: u32, dev: u64) -> Result<(), Errno> {
     let host_mode = mode as libc::mode_t;
@@ -221,12 +200,6 @@ pub fn unlinkat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<(), Errno> {
     }
 }
 
-/// symlinkat(2).
-pub fn symlinkat(target: &CStr, dir: Dir<'_>, path: &CStr) -> Result<(), Errno> {
-    // SAFETY: C strings.
-    check(unsafe { libc::symlinkat(target.as_ptr(), dir.raw(), path.as_ptr()) }).map(drop)
-}
-
 /// linkat(2).
 pub fn linkat(
     old_dir: Dir<'_>,
@@ -256,18 +229,6 @@ pub fn renameat2(
     check(unsafe { libc::renameatx_np(from, old.as_ptr(), to, new.as_ptr(), host) }).map(drop)
 }
 
-/// truncate(2).
-pub fn truncate(path: &CStr, len: i64) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    check(unsafe { libc::truncate(path.as_ptr(), len) }).map(drop)
-}
-
-/// ftruncate(2).
-pub fn ftruncate(fd: BorrowedFd<'_>, len: i64) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    check(unsafe { libc::ftruncate(fd.as_raw_fd(), len) }).map(drop)
-}
-
 /// faccessat2(2).
 pub fn faccessat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
     let host = open::at_to_host(flags);
@@ -282,18 +243,6 @@ pub fn faccessat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(),
     }
 }
 
-/// chdir(2). Changes the current directory of the host process, which is the guest's.
-pub fn chdir(path: &CStr) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    check(unsafe { libc::chdir(path.as_ptr()) }).map(drop)
-}
-
-/// fchdir(2).
-pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    check(unsafe { libc::fchdir(fd.as_raw_fd()) }).map(drop)
-}
-
 /// umount2(2) with `MNT_FORCE` alone.
 pub fn umount(path: &CStr, flags: u32) -> Result<(), Errno> {
     /// Linux's `MNT_FORCE` (umount(2)).
@@ -306,12 +255,6 @@ pub fn umount(path: &CStr, flags: u32) -> Result<(), Errno> {
     check(unsafe { libc::unmount(path.as_ptr(), host) }).map(drop)
 }
 
-/// chroot(2).
-pub fn chroot(path: &CStr) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    check(unsafe { libc::chroot(path.as_ptr()) }).map(drop)
-}
-
 /// getcwd(2): the path with its NUL.
 pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: a whole slice.
@@ -320,18 +263,6 @@ pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
     }
     let path = CStr::from_bytes_until_nul(to).map_err(|_| Errno::ERANGE)?;
     Ok(path.to_bytes_with_nul().len())
-}
-
-/// umask(2).
-pub fn umask(mask: u32) -> u32 {
-    // SAFETY: no pointers. Cannot fail.
-    u32::from(unsafe { libc::umask(mask as libc::mode_t) })
-}
-
-/// fchmod(2).
-pub fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    check(unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) }).map(drop)
 }
 
 /// fchmodat2(2).
@@ -343,12 +274,6 @@ pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), 
     let mode = mode as libc::mode_t;
     // SAFETY: a C string.
     check(unsafe { libc::fchmodat(dir.raw(), path.as_ptr(), mode, host) }).map(drop)
-}
-
-/// fchown(2).
-pub fn fchown(fd: BorrowedFd<'_>, uid: u32, gid: u32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    check(unsafe { libc::fchown(fd.as_raw_fd(), uid, gid) }).map(drop)
 }
 
 /// fchownat(2).
@@ -405,14 +330,6 @@ pub fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: i32) -> Result<u64, Errno>
     check(at).map(|at| at as u64)
 }
 
-/// A new descriptor for the same open file.
-pub fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    // SAFETY: no pointers.
-    let fd = check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 0) })?;
-    // SAFETY: a new descriptor, which nobody else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
 /// fcntl(2) commands whose argument and result are plain numbers: the owner of a descriptor; the
 /// others exist on Linux only.
 pub fn fcntl(fd: BorrowedFd<'_>, command: i32, arg: u64) -> Result<u64, Errno> {
@@ -467,12 +384,6 @@ pub fn lock(fd: BorrowedFd<'_>, command: i32, lock: &mut Flock) -> Result<(), Er
     Ok(())
 }
 
-/// flock(2). The operations have the same numbers.
-pub fn flock(fd: BorrowedFd<'_>, operation: i32) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { interruptible!(FLOCK, fd.as_raw_fd(), operation) }.map(drop)
-}
-
 /// fsync(2). The drive is told to write, too (`F_FULLFSYNC`), which fsync(2) implies on Linux alone.
 pub fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no pointers.
@@ -483,18 +394,6 @@ pub fn fsync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
         // SAFETY: no pointers.
         Err(_) => unsafe { interruptible!(FSYNC, fd.as_raw_fd()) }.map(drop),
     }
-}
-
-/// fdatasync(2).
-pub fn fdatasync(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    // SAFETY: no pointers.
-    unsafe { interruptible!(FDATASYNC, fd.as_raw_fd()) }.map(drop)
-}
-
-/// sync(2).
-pub fn sync() {
-    // SAFETY: no arguments.
-    unsafe { libc::sync() }
 }
 
 /// posix_fadvise(2). Advice without a like has no effect, as it may on Linux.
@@ -630,16 +529,6 @@ pub fn set_owner(fd: BorrowedFd<'_>, owner: [i32; 2]) -> Result<(), Errno> {
         _ => return Err(Errno::EINVAL),
     };
     fcntl(fd, f::SETOWN, owner as u64).map(drop)
-}
-
-/// Whether the file may be executed: `EACCES` otherwise, also for a file system mounted `noexec`.
-pub fn may_execute(fd: BorrowedFd<'_>) -> Result<(), Errno> {
-    const X_OK: u32 = 1;
-    faccessat(Dir::Fd(fd), c"", X_OK, at::EMPTY_PATH | at::EACCESS)?;
-    let flags = fstatfs(fd)?.flags;
-    /// `ST_NOEXEC` of statfs(2).
-    const ST_NOEXEC: i64 = 8;
-    if flags & ST_NOEXEC != 0 { Err(Errno::EACCES) } else { Ok(()) }
 }
 
 /// The path that an open file has now.

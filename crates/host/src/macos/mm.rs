@@ -5,9 +5,10 @@ use std::os::fd::AsRawFd;
 use abi::Errno;
 use abi::mm::{Prot, madv, ms};
 
-use super::syscall::{check, interruptible};
+use crate::interruptible::interruptible;
 use crate::missing;
 use crate::mm::{Backing, How, host_prot};
+use crate::process::check;
 
 /// The size of a page.
 pub const PAGE_SIZE: u64 = 16384;
@@ -55,27 +56,6 @@ pub unsafe fn map(
         unsafe { libc::mlock(at.cast(), len as usize) };
     }
     Ok(())
-}
-
-/// Gives a range back to the reservation: no access, no memory.
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn unmap(at: *mut u8, len: u64) -> Result<(), Errno> {
-    let how = How { no_reserve: true, ..How::default() };
-    // SAFETY: passed on to the caller.
-    unsafe { map(at, len, Prot::empty(), Backing::Anonymous, how) }
-}
-
-/// mprotect(2).
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn protect(at: *mut u8, len: u64, prot: Prot) -> Result<(), Errno> {
-    // SAFETY: the caller owns the range.
-    check(unsafe { libc::mprotect(at.cast(), len as usize, host_prot(prot)) }).map(drop)
 }
 
 /// mremap(2). Not on this host.
@@ -157,14 +137,4 @@ pub unsafe fn lock(at: *mut u8, len: u64, on_fault: bool) -> Result<(), Errno> {
 not_here! {
     lock_future(on_fault: bool) -> () = MLOCKALL;
     unlock_all() -> () = MLOCKALL;
-}
-
-/// munlock(2).
-///
-/// # Safety
-///
-/// As for [`map`].
-pub unsafe fn unlock(at: *mut u8, len: u64) -> Result<(), Errno> {
-    // SAFETY: the caller owns the range.
-    check(unsafe { libc::munlock(at.cast(), len as usize) }).map(drop)
 }

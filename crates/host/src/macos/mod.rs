@@ -22,7 +22,7 @@ pub mod io;
 pub mod mm;
 pub mod process;
 pub mod signal;
-mod syscall;
+pub(crate) mod syscall;
 pub mod term;
 
 pub(crate) use crate::darwin::errno::from_host as errno;

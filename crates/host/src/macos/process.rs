@@ -10,14 +10,15 @@ use abi::signal::{SigInfo, Signal};
 
 use super::clock::timeval_from_host;
 use super::fault::host_info;
-use super::syscall::{check, interruptible};
 use crate::darwin::process::{
     WAITID_EXITED, WAITID_NOWAIT, limit_from_host, limit_to_host, resource_to_host,
     status_from_host, status_info, wait_options, waitid_options,
 };
 use crate::darwin::signal::{info_from_host, to_host};
+use crate::interruptible::interruptible;
 use crate::io::Dst;
 use crate::missing;
+use crate::process::check;
 use crate::process::{Waited, getpid};
 
 /// gettid(2). The first thread has the process's number, as on Linux; others have macOS's own

@@ -3,8 +3,9 @@
 use abi::Errno;
 use abi::signal::{SigInfo, SigSet, Signal};
 
-use super::syscall::{check, interruptible};
 use crate::darwin::signal::{set_from_host, set_to_host, to_host};
+use crate::interruptible::interruptible;
+use crate::process::check;
 use crate::signal::{Disposition, HANDLER_MASK, catch, host_mask};
 
 /// [`set_disposition`](crate::signal::set_disposition) for every signal, those that report faults

@@ -9,7 +9,6 @@
 use abi::Errno;
 
 use crate::interruptible::{Args, call};
-use crate::process::last_errno;
 
 // The number is in x16, arguments from x0 on; the carry flag tells an error number from a result.
 std::arch::global_asm!(
@@ -45,7 +44,7 @@ std::arch::global_asm!(
 );
 
 /// Numbers of `sys/syscall.h`.
-pub(super) mod nr {
+pub(crate) mod nr {
     pub const READ: usize = 3;
     pub const WRITE: usize = 4;
     pub const WAIT4: usize = 7;
@@ -74,24 +73,8 @@ pub(super) mod nr {
 /// # Safety
 ///
 /// As the call says: pointers among the arguments must be valid for what it does with them.
-pub(super) unsafe fn raw(nr: usize, args: Args) -> Result<usize, Errno> {
+pub(crate) unsafe fn interruptible(nr: usize, args: Args) -> Result<usize, Errno> {
     // SAFETY: the caller vouches for the call.
     let result = unsafe { call(nr, args) };
     usize::try_from(result).map_err(|_| super::errno(-result as i32))
-}
-
-/// `interruptible!(NAME, args…)`: missing arguments zero, each argument cast to a word.
-macro_rules! interruptible {
-    ($nr:ident $(, $arg:expr)* $(,)?) => {{
-        let mut args = [0usize; 6];
-        let given: &[usize] = &[$($arg as usize),*];
-        args[..given.len()].copy_from_slice(given);
-        $crate::macos::syscall::raw($crate::macos::syscall::nr::$nr, args)
-    }};
-}
-pub(super) use interruptible;
-
-/// What a function of libSystem returned: the result, or the error that it left.
-pub(super) fn check<T: PartialEq + From<i8>>(result: T) -> Result<T, Errno> {
-    if result == T::from(-1) { Err(last_errno()) } else { Ok(result) }
 }

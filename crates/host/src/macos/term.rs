@@ -6,9 +6,10 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use abi::Errno;
 use abi::term::{Termios, Winsize, ioctl};
 
-use super::syscall::{check, interruptible};
 use crate::darwin::termios::{HostTermios, from_host, to_host};
+use crate::interruptible::interruptible;
 use crate::missing;
+use crate::process::check;
 
 /// Requests of `sys/ttycom.h` and `sys/filio.h`.
 mod nr {
