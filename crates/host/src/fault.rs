@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use abi::Errno;
 use abi::signal::SigInfo;
 
+use crate::mm::PAGE_SIZE;
 use crate::process::last_errno;
 use crate::sys;
 use crate::sys::fault::Frame;
@@ -240,7 +241,9 @@ const GUARD_SIZE: usize = 64 << 10;
 
 impl AlternateStack {
     fn new() -> Result<Self, Errno> {
-        let size = GUARD_SIZE + STACK_SIZE + sys::fault::minimum_stack().next_multiple_of(4096);
+        let size = GUARD_SIZE
+            + STACK_SIZE
+            + sys::fault::minimum_stack().next_multiple_of(PAGE_SIZE as usize);
         // SAFETY: a fresh private mapping at an address of the host's choice.
         let mapping = unsafe {
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;

@@ -180,6 +180,8 @@ global_asm!(
     "rep movsb",
     "xor edx, edx",
     "ret",
+    entry!("copy_wide"), // none of it: `rep movsb` stops at the exact byte
+    entry!("landing_copy"),
     entry!("end"),
     entry!("landing_u128"),
     "mov rbx, r8",
@@ -291,17 +293,27 @@ global_asm!(
     "mov x1, #0",
     "ret",
     entry!("swap_u128_end"),
-    entry!("copy"), // to x0, from x1, x2 bytes
+    // To x0, from x1, x2 bytes. Pointers move only once 16 bytes are done, so that after a fault
+    // among them the bytes before the bad page are copied one by one, up to the exact one.
+    entry!("copy"),
+    "mov x5, x0",
+    "mov x6, x1",
+    entry!("copy_wide"),
     "subs x2, x2, #16",
     "b.lo 2f",
-    "1: ldp x3, x4, [x1], #16",
-    "stp x3, x4, [x0], #16",
+    "1: ldp x3, x4, [x6]",
+    "stp x3, x4, [x5]",
+    "add x5, x5, #16",
+    "add x6, x6, #16",
     "subs x2, x2, #16",
     "b.hs 1b",
+    entry!("landing_copy"),
     "2: adds x2, x2, #16",
     "b.eq 4f",
-    "3: ldrb w3, [x1], #1",
-    "strb w3, [x0], #1",
+    "3: ldrb w3, [x6]",
+    "strb w3, [x5]",
+    "add x5, x5, #1",
+    "add x6, x6, #1",
     "subs x2, x2, #1",
     "b.ne 3b",
     "4: mov x1, #0",
@@ -356,6 +368,10 @@ mod routine {
         pub static SWAP_U128: u8;
         #[link_name = "elfuse_mem_swap_u128_end"]
         pub static SWAP_U128_END: u8;
+        #[link_name = "elfuse_mem_copy_wide"]
+        pub static COPY_WIDE: u8;
+        #[link_name = "elfuse_mem_landing_copy"]
+        pub static LANDING_COPY: u8;
         #[link_name = "elfuse_mem_end"]
         pub static END: u8;
         #[link_name = "elfuse_mem_landing"]
@@ -372,6 +388,13 @@ pub(crate) fn on_fault(context: &mut FaultContext<'_>) -> bool {
     let pc = context.pc();
     if !(&raw const routine::BEGIN as usize..&raw const routine::END as usize).contains(&pc) {
         return false;
+    }
+    let copy_wide =
+        &raw const routine::COPY_WIDE as usize..&raw const routine::LANDING_COPY as usize;
+    if copy_wide.contains(&pc) {
+        // The result registers are not in use there.
+        context.resume(&raw const routine::LANDING_COPY as usize, [0, 0]);
+        return true;
     }
     let wide = &raw const routine::SWAP_U128 as usize..&raw const routine::SWAP_U128_END as usize;
     let landing = if wide.contains(&pc) {

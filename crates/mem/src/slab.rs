@@ -88,7 +88,7 @@ impl Slab {
     fn error(&self, addr: u64, outcome: Outcome) -> AccessError {
         // Hosts report some byte of the page. Either the access began there, or everything up to
         // that page went well.
-        let page = outcome.value & !4095;
+        let page = outcome.value & !(host::mm::PAGE_SIZE - 1);
         let failed = page.wrapping_sub(self.base.as_ptr() as u64);
         let failed = if failed < self.size { failed.max(addr) } else { addr };
         AccessError { addr: failed, bus: outcome.status == BUS }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use std::os::fd::AsRawFd;
 
-    const PAGE: u64 = 4096;
+    const PAGE: u64 = host::mm::PAGE_SIZE;
 
     /// A slab with readable and writable memory in `PAGE..2 * PAGE` alone.
     fn slab() -> Slab {
@@ -329,7 +329,7 @@ mod tests {
         let error = AccessError { addr: 2 * PAGE, bus: true };
         for_each_scalar!(fails_at(&slab, 2 * PAGE, error));
         fails_at::<u32>(&slab, 2 * PAGE - 2, error);
-        assert_eq!(slab.read_bytes(PAGE, &mut [0; 8192]), bus(2 * PAGE));
+        assert_eq!(slab.read_bytes(PAGE, &mut [0; 2 * PAGE as usize]), bus(2 * PAGE));
     }
 
     #[test]
