@@ -2,80 +2,88 @@
 
 use abi::Errno;
 
-/// What differs; numbers up to 34 without a line mean the same on both systems.
-const DIFFERENT: [(i32, Errno); 71] = [
-    (11, Errno::EDEADLK),
-    (35, Errno::EAGAIN),
-    (36, Errno::EINPROGRESS),
-    (37, Errno::EALREADY),
-    (38, Errno::ENOTSOCK),
-    (39, Errno::EDESTADDRREQ),
-    (40, Errno::EMSGSIZE),
-    (41, Errno::EPROTOTYPE),
-    (42, Errno::ENOPROTOOPT),
-    (43, Errno::EPROTONOSUPPORT),
-    (44, Errno::ESOCKTNOSUPPORT),
-    (45, Errno::EOPNOTSUPP), // ENOTSUP
-    (46, Errno::EPFNOSUPPORT),
-    (47, Errno::EAFNOSUPPORT),
-    (48, Errno::EADDRINUSE),
-    (49, Errno::EADDRNOTAVAIL),
-    (50, Errno::ENETDOWN),
-    (51, Errno::ENETUNREACH),
-    (52, Errno::ENETRESET),
-    (53, Errno::ECONNABORTED),
-    (54, Errno::ECONNRESET),
-    (55, Errno::ENOBUFS),
-    (56, Errno::EISCONN),
-    (57, Errno::ENOTCONN),
-    (58, Errno::ESHUTDOWN),
-    (59, Errno::ETOOMANYREFS),
-    (60, Errno::ETIMEDOUT),
-    (61, Errno::ECONNREFUSED),
-    (62, Errno::ELOOP),
-    (63, Errno::ENAMETOOLONG),
-    (64, Errno::EHOSTDOWN),
-    (65, Errno::EHOSTUNREACH),
-    (66, Errno::ENOTEMPTY),
-    (67, Errno::EAGAIN), // EPROCLIM: too many processes
-    (68, Errno::EUSERS),
-    (69, Errno::EDQUOT),
-    (70, Errno::ESTALE),
-    (71, Errno::EREMOTE),
-    (72, Errno::EPROTO), // EBADRPC and the next four: mismatches of remote procedure calls
-    (73, Errno::EPROTO),
-    (74, Errno::EPROTO),
-    (75, Errno::EPROTO),
-    (76, Errno::EPROTO),
-    (77, Errno::ENOLCK),
-    (78, Errno::ENOSYS),
-    (79, Errno::EINVAL), // EFTYPE
-    (80, Errno::EACCES), // EAUTH
-    (81, Errno::EACCES), // ENEEDAUTH
-    (82, Errno::EIO),    // EPWROFF
-    (83, Errno::EIO),    // EDEVERR
-    (84, Errno::EOVERFLOW),
-    (85, Errno::ENOEXEC), // EBADEXEC and the next three: what cannot be executed
-    (86, Errno::ENOEXEC),
-    (87, Errno::ENOEXEC),
-    (88, Errno::ENOEXEC),
-    (89, Errno::ECANCELED),
-    (90, Errno::EIDRM),
-    (91, Errno::ENOMSG),
-    (92, Errno::EILSEQ),
-    (93, Errno::ENODATA), // ENOATTR
-    (94, Errno::EBADMSG),
-    (95, Errno::EMULTIHOP),
-    (96, Errno::ENODATA),
-    (97, Errno::ENOLINK),
-    (98, Errno::ENOSR),
-    (99, Errno::ENOSTR),
-    (100, Errno::EPROTO),
-    (101, Errno::ETIME),
-    (102, Errno::EOPNOTSUPP),
-    (104, Errno::ENOTRECOVERABLE),
-    (105, Errno::EOWNERDEAD),
-];
+macro_rules! errnos {
+    ($($name:ident $number:literal => $errno:ident;)*) => {
+        /// What differs; numbers up to 34 without a line mean the same on both systems.
+        const DIFFERENT: &[(i32, Errno)] = &[$(($number, Errno::$errno)),*];
+        agree!($($name == $number),*);
+    };
+}
+
+// By macOS's names, some of which Linux has no like of: the nearest thing stands for them.
+errnos! {
+    EDEADLK 11 => EDEADLK;
+    EAGAIN 35 => EAGAIN;
+    EINPROGRESS 36 => EINPROGRESS;
+    EALREADY 37 => EALREADY;
+    ENOTSOCK 38 => ENOTSOCK;
+    EDESTADDRREQ 39 => EDESTADDRREQ;
+    EMSGSIZE 40 => EMSGSIZE;
+    EPROTOTYPE 41 => EPROTOTYPE;
+    ENOPROTOOPT 42 => ENOPROTOOPT;
+    EPROTONOSUPPORT 43 => EPROTONOSUPPORT;
+    ESOCKTNOSUPPORT 44 => ESOCKTNOSUPPORT;
+    ENOTSUP 45 => EOPNOTSUPP;
+    EPFNOSUPPORT 46 => EPFNOSUPPORT;
+    EAFNOSUPPORT 47 => EAFNOSUPPORT;
+    EADDRINUSE 48 => EADDRINUSE;
+    EADDRNOTAVAIL 49 => EADDRNOTAVAIL;
+    ENETDOWN 50 => ENETDOWN;
+    ENETUNREACH 51 => ENETUNREACH;
+    ENETRESET 52 => ENETRESET;
+    ECONNABORTED 53 => ECONNABORTED;
+    ECONNRESET 54 => ECONNRESET;
+    ENOBUFS 55 => ENOBUFS;
+    EISCONN 56 => EISCONN;
+    ENOTCONN 57 => ENOTCONN;
+    ESHUTDOWN 58 => ESHUTDOWN;
+    ETOOMANYREFS 59 => ETOOMANYREFS;
+    ETIMEDOUT 60 => ETIMEDOUT;
+    ECONNREFUSED 61 => ECONNREFUSED;
+    ELOOP 62 => ELOOP;
+    ENAMETOOLONG 63 => ENAMETOOLONG;
+    EHOSTDOWN 64 => EHOSTDOWN;
+    EHOSTUNREACH 65 => EHOSTUNREACH;
+    ENOTEMPTY 66 => ENOTEMPTY;
+    EPROCLIM 67 => EAGAIN;
+    EUSERS 68 => EUSERS;
+    EDQUOT 69 => EDQUOT;
+    ESTALE 70 => ESTALE;
+    EREMOTE 71 => EREMOTE;
+    EBADRPC 72 => EPROTO;
+    ERPCMISMATCH 73 => EPROTO;
+    EPROGUNAVAIL 74 => EPROTO;
+    EPROGMISMATCH 75 => EPROTO;
+    EPROCUNAVAIL 76 => EPROTO;
+    ENOLCK 77 => ENOLCK;
+    ENOSYS 78 => ENOSYS;
+    EFTYPE 79 => EINVAL;
+    EAUTH 80 => EACCES;
+    ENEEDAUTH 81 => EACCES;
+    EPWROFF 82 => EIO;
+    EDEVERR 83 => EIO;
+    EOVERFLOW 84 => EOVERFLOW;
+    EBADEXEC 85 => ENOEXEC;
+    EBADARCH 86 => ENOEXEC;
+    ESHLIBVERS 87 => ENOEXEC;
+    EBADMACHO 88 => ENOEXEC;
+    ECANCELED 89 => ECANCELED;
+    EIDRM 90 => EIDRM;
+    ENOMSG 91 => ENOMSG;
+    EILSEQ 92 => EILSEQ;
+    ENOATTR 93 => ENODATA;
+    EBADMSG 94 => EBADMSG;
+    EMULTIHOP 95 => EMULTIHOP;
+    ENODATA 96 => ENODATA;
+    ENOLINK 97 => ENOLINK;
+    ENOSR 98 => ENOSR;
+    ENOSTR 99 => ENOSTR;
+    EPROTO 100 => EPROTO;
+    ETIME 101 => ETIME;
+    EOPNOTSUPP 102 => EOPNOTSUPP;
+    ENOTRECOVERABLE 104 => ENOTRECOVERABLE;
+    EOWNERDEAD 105 => EOWNERDEAD;
+}
 
 /// macOS's error `number` as Linux would have it. Numbers that Linux has no like of are `EIO`.
 pub fn from_host(number: i32) -> Errno {

@@ -3,7 +3,7 @@
 
 use abi::Errno;
 
-use super::{flipped, translate};
+use super::from_host;
 
 /// A device number: macOS has 8 bits of major and 24 of minor number, Linux 12 and 20 in four pieces
 /// (`new_encode_dev` in `linux/kdev_t.h`).
@@ -23,6 +23,7 @@ pub fn device_to_host(dev: u64) -> Result<i32, Errno> {
 
 /// `F_RDLCK`, `F_WRLCK`, `F_UNLCK`: 0, 1, 2 on Linux; 1, 3, 2 on macOS.
 const LOCK_KINDS: [i16; 3] = [1, 3, 2];
+agree!(F_RDLCK == 1, F_WRLCK == 3, F_UNLCK == 2);
 
 /// The kind of a record lock; `EINVAL` if there is none with that number.
 pub fn lock_to_host(kind: i16) -> Result<i16, Errno> {
@@ -41,6 +42,8 @@ const WRNORM: i16 = 0x100;
 const OUT: i16 = 0x4;
 const WRBAND: i16 = 0x200;
 const HOST_WRBAND: i16 = 0x100;
+agree!(POLLIN == 1, POLLOUT == OUT, POLLWRNORM == OUT, POLLWRBAND == HOST_WRBAND);
+agree!(POLLPRI == 2, POLLERR == 8, POLLHUP == 0x10, POLLNVAL == 0x20, POLLRDNORM == 0x40);
 
 /// Events to wait for. `POLLRDHUP` and other events that macOS does not tell go.
 pub fn events_to_host(events: i16) -> i16 {
@@ -66,15 +69,22 @@ pub fn events_from_host(host: i16, wanted: i16) -> i16 {
     events
 }
 
-/// Flags of a mounted file system: `ST_*` of statfs(2) and macOS's `MNT_*`.
-const MOUNT: [(u64, u64); 6] =
-    [(1, 0x1), (2, 0x8), (4, 0x10), (8, 0x4), (16, 0x2), (1024, 0x1000_0000)];
+table! {
+    /// Flags of a mounted file system: `ST_*` of statfs(2) and `MNT_*`.
+    MOUNT:
+    MNT_RDONLY 1 => 0x1;
+    MNT_NOSUID 2 => 0x8;
+    MNT_NODEV 4 => 0x10;
+    MNT_NOEXEC 8 => 0x4;
+    MNT_SYNCHRONOUS 16 => 0x2;
+    MNT_NOATIME 1024 => 0x1000_0000;
+}
 /// `ST_VALID`: the flags are meant.
 const VALID: i64 = 0x20;
 
 /// `f_flags` of statfs(2).
 pub fn mount_from_host(flags: u32) -> i64 {
-    translate(u64::from(flags), flipped(&MOUNT)) as i64 | VALID
+    from_host(u64::from(flags), MOUNT) as i64 | VALID
 }
 
 /// `f_type` for a file system's name: Linux's magic numbers where it knows the file system

@@ -3,27 +3,28 @@
 use abi::Errno;
 use abi::fs::{at, o};
 
-use super::{flipped, translate};
+use super::{from_host, to_host};
 use crate::missing;
 
 const O_ACCMODE: u64 = 3;
 
-/// Open flags: Linux's (`asm-generic`) and macOS's. `O_SYNC` stands before `O_DSYNC`, which is a
-/// part of it on Linux.
-const FLAGS: [(u64, u64); 11] = [
-    (o::CREAT as u64, 0x200),
-    (o::EXCL as u64, 0x800),
-    (o::NOCTTY as u64, 0x2_0000),
-    (o::TRUNC as u64, 0x400),
-    (o::APPEND as u64, 0x8),
-    (o::NONBLOCK as u64, 0x4),
-    (o::ASYNC as u64, 0x40),
-    (o::DIRECTORY as u64, 0x10_0000),
-    (o::NOFOLLOW as u64, 0x100),
-    (o::CLOEXEC as u64, 0x100_0000),
-    (o::DSYNC as u64, 0x40_0000),
-];
+table! {
+    /// Open flags but for `O_SYNC`, which contains `O_DSYNC` on Linux.
+    FLAGS:
+    O_CREAT o::CREAT as u64 => 0x200;
+    O_EXCL o::EXCL as u64 => 0x800;
+    O_NOCTTY o::NOCTTY as u64 => 0x2_0000;
+    O_TRUNC o::TRUNC as u64 => 0x400;
+    O_APPEND o::APPEND as u64 => 0x8;
+    O_NONBLOCK o::NONBLOCK as u64 => 0x4;
+    O_ASYNC o::ASYNC as u64 => 0x40;
+    O_DIRECTORY o::DIRECTORY as u64 => 0x10_0000;
+    O_NOFOLLOW o::NOFOLLOW as u64 => 0x100;
+    O_CLOEXEC o::CLOEXEC as u64 => 0x100_0000;
+    O_DSYNC o::DSYNC as u64 => 0x40_0000;
+}
 const HOST_SYNC: u64 = 0x80;
+agree!(O_ACCMODE == O_ACCMODE, O_SYNC == HOST_SYNC);
 
 /// Flags without a like of their own that may go: `O_LARGEFILE` says nothing to a 64-bit system,
 /// open(2) lets file systems ignore `O_NOATIME`, and `O_DIRECT` is set after opening (`F_NOCACHE`).
@@ -39,28 +40,31 @@ pub fn flags_to_host(flags: u32) -> Result<i32, Errno> {
     }
     let flags = u64::from(flags & !WITHOUT_LIKE);
     let sync = if flags & u64::from(o::SYNC) == u64::from(o::SYNC) { HOST_SYNC } else { 0 };
-    Ok((flags & O_ACCMODE | translate(flags, FLAGS) | sync) as i32)
+    Ok((flags & O_ACCMODE | to_host(flags, FLAGS) | sync) as i32)
 }
 
 /// Linux's open flags for what macOS's `F_GETFL` says.
 pub fn flags_from_host(flags: i32) -> u32 {
     let flags = flags as u64;
     let sync = if flags & HOST_SYNC != 0 { o::SYNC } else { 0 };
-    (flags & O_ACCMODE | translate(flags, flipped(&FLAGS))) as u32 | sync
+    (flags & O_ACCMODE | from_host(flags, FLAGS)) as u32 | sync
 }
 
-/// `AT_*` flags that the calls share: Linux's and macOS's. `AT_REMOVEDIR` and `AT_EACCESS` are one
-/// bit on Linux; unlinkat(2) converts its only flag itself.
-const AT: [(u64, u64); 3] = [
-    (at::SYMLINK_NOFOLLOW as u64, 0x20),
-    (at::SYMLINK_FOLLOW as u64, 0x40),
-    (at::EACCESS as u64, 0x10),
-];
+table! {
+    /// `AT_*` flags that the calls share. `AT_REMOVEDIR` and `AT_EACCESS` are one bit on Linux;
+    /// unlinkat(2) converts its only flag itself.
+    AT:
+    AT_SYMLINK_NOFOLLOW at::SYMLINK_NOFOLLOW as u64 => 0x20;
+    AT_SYMLINK_FOLLOW at::SYMLINK_FOLLOW as u64 => 0x40;
+    AT_EACCESS at::EACCESS as u64 => 0x10;
+}
 
 /// macOS's `AT_*` flags for those of Linux that have a like.
 pub fn at_to_host(flags: u32) -> i32 {
-    translate(u64::from(flags), AT) as i32
+    to_host(u64::from(flags), AT) as i32
 }
+
+agree!(RENAME_EXCL == 4, RENAME_SWAP == 2, SEEK_HOLE == 3, SEEK_DATA == 4);
 
 /// renameat2(2)'s flags as renameatx_np(2)'s: `RENAME_NOREPLACE` is `RENAME_EXCL`,
 /// `RENAME_EXCHANGE` is `RENAME_SWAP`. `RENAME_WHITEOUT` is `EINVAL`, as from a file system that has

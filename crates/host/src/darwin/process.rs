@@ -44,6 +44,7 @@ pub fn status_info(pid: i32, uid: u32, status: i32) -> SigInfo {
 
 /// `WNOHANG` and `WUNTRACED` have the same numbers.
 const HOST_WAIT_CONTINUED: i32 = 0x10;
+agree!(WNOHANG == wait::NOHANG, WUNTRACED == wait::UNTRACED, WCONTINUED == HOST_WAIT_CONTINUED);
 
 /// wait4(2)'s options. All children are of the plain kind: `__WALL` asks for no more than there is,
 /// `__WCLONE` for none of them.
@@ -64,6 +65,7 @@ pub const WAITID_EXITED: u32 = 4;
 pub const WAITID_NOWAIT: u32 = 0x0100_0000;
 const HOST_WAITID_STOPPED: i32 = 8;
 const HOST_WAITID_NOWAIT: i32 = 0x20;
+agree!(WEXITED == WAITID_EXITED, WSTOPPED == HOST_WAITID_STOPPED, WNOWAIT == HOST_WAITID_NOWAIT);
 
 /// waitid(2)'s options.
 pub fn waitid_options(options: u32) -> Result<i32, Errno> {
@@ -81,6 +83,8 @@ pub fn waitid_options(options: u32) -> Result<i32, Errno> {
 
 /// `RLIMIT_AS` (`asm-generic/resource.h`).
 const RLIMIT_AS: u32 = 9;
+agree!(RLIMIT_CPU == 0, RLIMIT_FSIZE == 1, RLIMIT_DATA == 2, RLIMIT_STACK == 3, RLIMIT_CORE == 4);
+agree!(RLIMIT_AS == 5, RLIMIT_MEMLOCK == 6, RLIMIT_NPROC == 7, RLIMIT_NOFILE == 8);
 
 /// macOS's number of a resource limit.
 pub fn resource_to_host(resource: u32) -> Result<i32, Errno> {
@@ -96,6 +100,7 @@ pub fn resource_to_host(resource: u32) -> Result<i32, Errno> {
 
 /// macOS's `RLIM_INFINITY`.
 const HOST_INFINITY: u64 = i64::MAX as u64;
+agree!(RLIM_INFINITY == HOST_INFINITY);
 
 /// A limit from macOS.
 pub fn limit_from_host(current: u64, max: u64) -> Rlimit {

@@ -2,41 +2,48 @@
 
 use abi::signal::{NSIG, SigInfo, SigSet, Signal, code};
 
-/// macOS's signal for each number from 1 to 31. It lacks Linux's SIGSTKFLT, SIGPWR and the
-/// real-time signals; Linux lacks SIGEMT (7) and SIGINFO (29).
-const FROM_HOST: [Option<Signal>; 31] = [
-    Some(Signal::SIGHUP),
-    Some(Signal::SIGINT),
-    Some(Signal::SIGQUIT),
-    Some(Signal::SIGILL),
-    Some(Signal::SIGTRAP),
-    Some(Signal::SIGABRT),
-    None,
-    Some(Signal::SIGFPE),
-    Some(Signal::SIGKILL),
-    Some(Signal::SIGBUS),
-    Some(Signal::SIGSEGV),
-    Some(Signal::SIGSYS),
-    Some(Signal::SIGPIPE),
-    Some(Signal::SIGALRM),
-    Some(Signal::SIGTERM),
-    Some(Signal::SIGURG),
-    Some(Signal::SIGSTOP),
-    Some(Signal::SIGTSTP),
-    Some(Signal::SIGCONT),
-    Some(Signal::SIGCHLD),
-    Some(Signal::SIGTTIN),
-    Some(Signal::SIGTTOU),
-    Some(Signal::SIGIO),
-    Some(Signal::SIGXCPU),
-    Some(Signal::SIGXFSZ),
-    Some(Signal::SIGVTALRM),
-    Some(Signal::SIGPROF),
-    Some(Signal::SIGWINCH),
-    None,
-    Some(Signal::SIGUSR1),
-    Some(Signal::SIGUSR2),
-];
+macro_rules! signals {
+    ($($name:ident $number:literal => $signal:expr;)*) => {
+        /// macOS's signal for each number from 1 to 31. It lacks Linux's SIGSTKFLT, SIGPWR and the
+        /// real-time signals.
+        const FROM_HOST: [Option<Signal>; 31] = [$($signal),*];
+        agree!($($name == $number),*);
+    };
+}
+
+signals! {
+    SIGHUP 1 => Some(Signal::SIGHUP);
+    SIGINT 2 => Some(Signal::SIGINT);
+    SIGQUIT 3 => Some(Signal::SIGQUIT);
+    SIGILL 4 => Some(Signal::SIGILL);
+    SIGTRAP 5 => Some(Signal::SIGTRAP);
+    SIGABRT 6 => Some(Signal::SIGABRT);
+    SIGEMT 7 => None;
+    SIGFPE 8 => Some(Signal::SIGFPE);
+    SIGKILL 9 => Some(Signal::SIGKILL);
+    SIGBUS 10 => Some(Signal::SIGBUS);
+    SIGSEGV 11 => Some(Signal::SIGSEGV);
+    SIGSYS 12 => Some(Signal::SIGSYS);
+    SIGPIPE 13 => Some(Signal::SIGPIPE);
+    SIGALRM 14 => Some(Signal::SIGALRM);
+    SIGTERM 15 => Some(Signal::SIGTERM);
+    SIGURG 16 => Some(Signal::SIGURG);
+    SIGSTOP 17 => Some(Signal::SIGSTOP);
+    SIGTSTP 18 => Some(Signal::SIGTSTP);
+    SIGCONT 19 => Some(Signal::SIGCONT);
+    SIGCHLD 20 => Some(Signal::SIGCHLD);
+    SIGTTIN 21 => Some(Signal::SIGTTIN);
+    SIGTTOU 22 => Some(Signal::SIGTTOU);
+    SIGIO 23 => Some(Signal::SIGIO);
+    SIGXCPU 24 => Some(Signal::SIGXCPU);
+    SIGXFSZ 25 => Some(Signal::SIGXFSZ);
+    SIGVTALRM 26 => Some(Signal::SIGVTALRM);
+    SIGPROF 27 => Some(Signal::SIGPROF);
+    SIGWINCH 28 => Some(Signal::SIGWINCH);
+    SIGINFO 29 => None;
+    SIGUSR1 30 => Some(Signal::SIGUSR1);
+    SIGUSR2 31 => Some(Signal::SIGUSR2);
+}
 
 /// The signal that macOS calls `number`.
 pub fn from_host(number: i32) -> Option<Signal> {

@@ -2,7 +2,7 @@
 
 use abi::term::Termios;
 
-use super::{flipped, translate};
+use super::{from_host as flags_from_host, to_host as flags_to_host};
 
 /// macOS's `struct termios`. 72 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,80 +26,93 @@ pub struct HostTermios {
 
 const _: () = assert!(size_of::<HostTermios>() == 72);
 
-/// Pairs of flags: Linux's, macOS's. A field of several bits has a pair for each of its bits.
-const INPUT: [(u64, u64); 14] = [
-    (0o1, 0x1),        // IGNBRK
-    (0o2, 0x2),        // BRKINT
-    (0o4, 0x4),        // IGNPAR
-    (0o10, 0x8),       // PARMRK
-    (0o20, 0x10),      // INPCK
-    (0o40, 0x20),      // ISTRIP
-    (0o100, 0x40),     // INLCR
-    (0o200, 0x80),     // IGNCR
-    (0o400, 0x100),    // ICRNL
-    (0o2000, 0x200),   // IXON
-    (0o4000, 0x800),   // IXANY
-    (0o10000, 0x400),  // IXOFF
-    (0o20000, 0x2000), // IMAXBEL
-    (0o40000, 0x4000), // IUTF8
-];
-const OUTPUT: [(u64, u64); 7] = [
-    (0o1, 0x1),     // OPOST
-    (0o4, 0x2),     // ONLCR
-    (0o10, 0x10),   // OCRNL
-    (0o20, 0x20),   // ONOCR
-    (0o40, 0x40),   // ONLRET
-    (0o100, 0x80),  // OFILL
-    (0o14000, 0x4), // XTABS
-];
-const CONTROL: [(u64, u64); 9] = [
-    (0o20, 0x100),             // CSIZE, low bit
-    (0o40, 0x200),             // CSIZE, high bit
-    (0o100, 0x400),            // CSTOPB
-    (0o200, 0x800),            // CREAD
-    (0o400, 0x1000),           // PARENB
-    (0o1000, 0x2000),          // PARODD
-    (0o2000, 0x4000),          // HUPCL
-    (0o4000, 0x8000),          // CLOCAL
-    (0o20000000000, 0x3_0000), // CRTSCTS
-];
-const LOCAL: [(u64, u64); 15] = [
-    (0o1, 0x80),            // ISIG
-    (0o2, 0x100),           // ICANON
-    (0o10, 0x8),            // ECHO
-    (0o20, 0x2),            // ECHOE
-    (0o40, 0x4),            // ECHOK
-    (0o100, 0x10),          // ECHONL
-    (0o200, 0x8000_0000),   // NOFLSH
-    (0o400, 0x40_0000),     // TOSTOP
-    (0o1000, 0x40),         // ECHOCTL
-    (0o2000, 0x20),         // ECHOPRT
-    (0o4000, 0x1),          // ECHOKE
-    (0o10000, 0x80_0000),   // FLUSHO
-    (0o40000, 0x2000_0000), // PENDIN
-    (0o100000, 0x400),      // IEXTEN
-    (0o200000, 0x800),      // EXTPROC
-];
+// Flags. A field of several bits has a line for each of its bits.
+table! {
+    INPUT:
+    IGNBRK 0o1 => 0x1;
+    BRKINT 0o2 => 0x2;
+    IGNPAR 0o4 => 0x4;
+    PARMRK 0o10 => 0x8;
+    INPCK 0o20 => 0x10;
+    ISTRIP 0o40 => 0x20;
+    INLCR 0o100 => 0x40;
+    IGNCR 0o200 => 0x80;
+    ICRNL 0o400 => 0x100;
+    IXON 0o2000 => 0x200;
+    IXANY 0o4000 => 0x800;
+    IXOFF 0o10000 => 0x400;
+    IMAXBEL 0o20000 => 0x2000;
+    IUTF8 0o40000 => 0x4000;
+}
+table! {
+    OUTPUT:
+    OPOST 0o1 => 0x1;
+    ONLCR 0o4 => 0x2;
+    OCRNL 0o10 => 0x10;
+    ONOCR 0o20 => 0x20;
+    ONLRET 0o40 => 0x40;
+    OFILL 0o100 => 0x80;
+    OXTABS 0o14000 => 0x4;
+}
+table! {
+    CONTROL:
+    CS6 0o20 => 0x100;
+    CS7 0o40 => 0x200;
+    CSTOPB 0o100 => 0x400;
+    CREAD 0o200 => 0x800;
+    PARENB 0o400 => 0x1000;
+    PARODD 0o1000 => 0x2000;
+    HUPCL 0o2000 => 0x4000;
+    CLOCAL 0o4000 => 0x8000;
+    CRTSCTS 0o20000000000 => 0x3_0000;
+}
+table! {
+    LOCAL:
+    ISIG 0o1 => 0x80;
+    ICANON 0o2 => 0x100;
+    ECHO 0o10 => 0x8;
+    ECHOE 0o20 => 0x2;
+    ECHOK 0o40 => 0x4;
+    ECHONL 0o100 => 0x10;
+    NOFLSH 0o200 => 0x8000_0000;
+    TOSTOP 0o400 => 0x40_0000;
+    ECHOCTL 0o1000 => 0x40;
+    ECHOPRT 0o2000 => 0x20;
+    ECHOKE 0o4000 => 0x1;
+    FLUSHO 0o10000 => 0x80_0000;
+    PENDIN 0o40000 => 0x2000_0000;
+    IEXTEN 0o100000 => 0x400;
+    EXTPROC 0o200000 => 0x800;
+}
 
-/// Places in `c_cc`: Linux's, macOS's.
-const CHARACTERS: [(usize, usize); 14] = [
-    (0, 8),   // VINTR
-    (1, 9),   // VQUIT
-    (2, 3),   // VERASE
-    (3, 5),   // VKILL
-    (4, 0),   // VEOF
-    (8, 12),  // VSTART
-    (9, 13),  // VSTOP
-    (10, 10), // VSUSP
-    (11, 1),  // VEOL
-    (12, 6),  // VREPRINT
-    (13, 15), // VDISCARD
-    (14, 4),  // VWERASE
-    (15, 14), // VLNEXT
-    (16, 2),  // VEOL2
-];
-/// `VTIME` and `VMIN`, which are numbers and not characters.
-const NUMBERS: [(usize, usize); 2] = [(5, 17), (6, 16)];
+table! {
+    /// Places in `c_cc`.
+    CHARACTERS:
+    VINTR 0 => 8;
+    VQUIT 1 => 9;
+    VERASE 2 => 3;
+    VKILL 3 => 5;
+    VEOF 4 => 0;
+    VSTART 8 => 12;
+    VSTOP 9 => 13;
+    VSUSP 10 => 10;
+    VEOL 11 => 1;
+    VREPRINT 12 => 6;
+    VDISCARD 13 => 15;
+    VWERASE 14 => 4;
+    VLNEXT 15 => 14;
+    VEOL2 16 => 2;
+}
+table! {
+    /// Places of what are numbers and not characters.
+    NUMBERS:
+    VTIME 5 => 17;
+    VMIN 6 => 16;
+}
+fn places(table: &[(u64, u64)]) -> impl Iterator<Item = (usize, usize)> {
+    table.iter().map(|(linux, host)| (*linux as usize, *host as usize))
+}
+
 /// No character (`_POSIX_VDISABLE`): 0 on Linux.
 const HOST_DISABLED: u8 = 0xff;
 
@@ -130,18 +143,18 @@ fn speed_to_host(cflag: u32, now: u64) -> u64 {
 /// Attributes as `TCGETS` gives them.
 pub fn from_host(host: &HostTermios) -> Termios {
     let mut cc = [0; 19];
-    for (linux, darwin) in CHARACTERS {
+    for (linux, darwin) in places(CHARACTERS) {
         let byte = host.cc[darwin];
         cc[linux] = if byte == HOST_DISABLED { 0 } else { byte };
     }
-    for (linux, darwin) in NUMBERS {
+    for (linux, darwin) in places(NUMBERS) {
         cc[linux] = host.cc[darwin];
     }
     Termios {
-        iflag: translate(host.iflag, flipped(&INPUT)) as u32,
-        oflag: translate(host.oflag, flipped(&OUTPUT)) as u32,
-        cflag: translate(host.cflag, flipped(&CONTROL)) as u32 | speed_from_host(host.ospeed),
-        lflag: translate(host.lflag, flipped(&LOCAL)) as u32,
+        iflag: flags_from_host(host.iflag, INPUT) as u32,
+        oflag: flags_from_host(host.oflag, OUTPUT) as u32,
+        cflag: flags_from_host(host.cflag, CONTROL) as u32 | speed_from_host(host.ospeed),
+        lflag: flags_from_host(host.lflag, LOCAL) as u32,
         line: 0,
         cc,
     }
@@ -149,24 +162,24 @@ pub fn from_host(host: &HostTermios) -> Termios {
 
 /// Attributes for macOS: those of `value`, and from `now` what Linux does not know.
 pub fn to_host(value: &Termios, now: &HostTermios) -> HostTermios {
-    fn merge<const N: usize>(now: u64, bits: u32, table: &[(u64, u64); N]) -> u64 {
+    fn merge(now: u64, bits: u32, table: &[(u64, u64)]) -> u64 {
         let known = table.iter().fold(0, |known, (_, host)| known | host);
-        now & !known | translate(u64::from(bits), *table)
+        now & !known | flags_to_host(u64::from(bits), table)
     }
     let mut cc = now.cc;
-    for (linux, darwin) in CHARACTERS {
+    for (linux, darwin) in places(CHARACTERS) {
         let byte = value.cc[linux];
         cc[darwin] = if byte == 0 { HOST_DISABLED } else { byte };
     }
-    for (linux, darwin) in NUMBERS {
+    for (linux, darwin) in places(NUMBERS) {
         cc[darwin] = value.cc[linux];
     }
     let speed = speed_to_host(value.cflag & CBAUD, now.ospeed);
     HostTermios {
-        iflag: merge(now.iflag, value.iflag, &INPUT),
-        oflag: merge(now.oflag, value.oflag, &OUTPUT),
-        cflag: merge(now.cflag, value.cflag, &CONTROL),
-        lflag: merge(now.lflag, value.lflag, &LOCAL),
+        iflag: merge(now.iflag, value.iflag, INPUT),
+        oflag: merge(now.oflag, value.oflag, OUTPUT),
+        cflag: merge(now.cflag, value.cflag, CONTROL),
+        lflag: merge(now.lflag, value.lflag, LOCAL),
         cc,
         ispeed: speed,
         ospeed: speed,

@@ -11,6 +11,8 @@ use crate::interruptible::interruptible;
 use crate::missing;
 use crate::process::check;
 
+const _: () = assert!(size_of::<HostTermios>() == size_of::<libc::termios>());
+
 /// Requests of `sys/ttycom.h` and `sys/filio.h`.
 mod nr {
     pub const TIOCGETA: u64 = 0x4048_7413;
