@@ -8,6 +8,7 @@
 mod code;
 mod comments;
 mod coverage;
+mod documents;
 mod layers;
 mod length;
 mod paths;
@@ -40,7 +41,7 @@ impl Finding {
 /// A rule's name and the rule.
 type Rule = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     ("crates depend downwards", layers::check),
     ("unsafe code stays where it may be", unsafety::check),
     ("unsafe code and global state only shrink", ratchet::check),
@@ -48,6 +49,7 @@ const RULES: [Rule; 8] = [
     ("files are short", length::check),
     ("nothing is left unfinished", unfinished::check),
     ("the checkout is complete and fits any machine", paths::check),
+    ("documents lead somewhere", documents::check),
     ("every system call has a guest test", coverage::check),
 ];
 

@@ -41,6 +41,13 @@ impl Tree {
         self.0.contains_key(path)
     }
 
+    /// Whether there is such a file or directory.
+    pub fn has_at(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.has(path)
+            || self.0.range(below.clone()..).next().is_some_and(|(p, _)| p.starts_with(&below))
+    }
+
     /// The text of a file; empty if there is none.
     pub fn text(&self, path: &str) -> &str {
         self.0.get(path).and_then(Option::as_deref).unwrap_or_default()
