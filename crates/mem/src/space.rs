@@ -114,6 +114,15 @@ impl AddressSpace {
         self.read().vmas.at(addr).is_some()
     }
 
+    /// Whether the mapping that contains `addr` allows an access of the kind `wanted`. What may be
+    /// written or executed may be read.
+    pub fn permits(&self, addr: u64, wanted: Prot) -> bool {
+        self.read().vmas.at(addr).is_some_and(|vma| match wanted {
+            Prot::READ => !vma.prot.is_empty(),
+            wanted => vma.prot.contains(wanted),
+        })
+    }
+
     /// All mappings, in order.
     pub fn vmas(&self) -> Vec<Vma> {
         self.read().vmas.iter().cloned().collect()

@@ -2,6 +2,7 @@
 
 use abi::signal::{SigAction, SigInfo, Signal, code};
 use engine::{Access, Fault, FaultKind};
+use mem::Prot;
 
 use super::deliver;
 use crate::Task;
@@ -34,6 +35,7 @@ const ESR_FSC_ALIGNMENT: u64 = 0x21;
 pub(crate) fn memory(task: &mut Task, fault: Fault) {
     // The map knows addresses without tag.
     let address = ((fault.addr << 8) as i64 >> 8) as u64;
+    let fault = Fault { kind: judge(task, fault, address), ..fault };
     if fault.kind == FaultKind::Page && task.space().handle_fault(address) {
         return;
     }
@@ -52,6 +54,20 @@ pub(crate) fn memory(task: &mut Task, fault: Fault) {
     };
     task.signals.fault = FaultRecord { address: fault.addr, esr: class | ESR_IL };
     force(task, SigInfo::fault(signal, code, fault.addr));
+}
+
+/// What kind of fault it was. Not every host tells an access that is forbidden from one to memory
+/// without backing (macOS raises SIGBUS for both), but the map does.
+fn judge(task: &Task, fault: Fault, address: u64) -> FaultKind {
+    let wanted = match fault.access {
+        Access::Read => Prot::READ,
+        Access::Write => Prot::WRITE,
+        Access::Execute => Prot::EXEC,
+    };
+    match fault.kind {
+        FaultKind::Bus if !task.space().permits(address, wanted) => FaultKind::Page,
+        kind => kind,
+    }
 }
 
 /// An undefined instruction: SIGILL.
