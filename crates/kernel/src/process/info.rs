@@ -64,9 +64,9 @@ pub(crate) fn maps(t: &Task) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Pages of all mappings.
-fn mapped_pages(t: &Task) -> u64 {
-    t.space().vmas().iter().map(|vma| (vma.end - vma.start) / 4096).sum()
+/// Bytes of all mappings.
+fn mapped(t: &Task) -> u64 {
+    t.space().vmas().iter().map(|vma| vma.end - vma.start).sum()
 }
 
 /// The host's text of an entry of `/proc/self`; empty on hosts without it.
@@ -88,7 +88,7 @@ pub(crate) fn stat(t: &Task) -> Vec<u8> {
             *field = value.to_string();
         }
     };
-    set(23, mapped_pages(t) * 4096);
+    set(23, mapped(t));
     set(26, layout.code_start);
     set(27, layout.code_end);
     set(28, layout.stack_start);
@@ -109,14 +109,14 @@ pub(crate) fn statm(t: &Task) -> Vec<u8> {
     let text = host_text("statm");
     let mut fields: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if let Some(size) = fields.first_mut() {
-        *size = mapped_pages(t).to_string();
+        *size = (mapped(t) / host::mm::PAGE_SIZE).to_string();
     }
     format!("{}\n", fields.join(" ")).into_bytes()
 }
 
 /// `/proc/self/status`: the host's, with the guest's memory size.
 pub(crate) fn status(t: &Task) -> Vec<u8> {
-    let kilobytes = mapped_pages(t) * 4;
+    let kilobytes = mapped(t) / 1024;
     let mut text = String::new();
     for row in host_text("status").lines() {
         match row.split_once(':') {
