@@ -54,6 +54,8 @@ int main(void)
     CHECK_OK(syncfs(fd));
     CHECK_ERR(fsync(99), EBADF);
     CHECK_ERR(fsync(channel[0]), EINVAL);
+    CHECK_ERR(fdatasync(99), EBADF);
+    CHECK_ERR(fdatasync(channel[0]), EINVAL);
     CHECK_ERR(syncfs(99), EBADF);
     CHECK_OK(sync_file_range(fd, 0, 4096, SYNC_FILE_RANGE_WRITE));
     CHECK_ERR(sync_file_range(fd, 0, 4096, 0x100), EINVAL);

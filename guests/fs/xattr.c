@@ -41,10 +41,13 @@ int main(void)
     ssize_t length = CHECK_OK(listxattr("file", text, 64));
     CHECK(memmem(text, length, "user.a", 7) && memmem(text, length, "user.b", 7));
     CHECK_EQ(flistxattr(fd, NULL, 0), length);
+    CHECK_EQ(llistxattr("file", text, 64), length);
     CHECK_ERR(listxattr("file", text, 5), ERANGE);
     CHECK_OK(removexattr("file", "user.a"));
     CHECK_ERR(removexattr("file", "user.a"), ENODATA);
     CHECK_OK(fremovexattr(fd, "user.b"));
+    CHECK_ERR(fgetxattr(fd, "user.b", text, 64), ENODATA);
+    CHECK_ERR(fremovexattr(fd, "user.b"), ENODATA);
     CHECK_ERR(lremovexattr("link", "user.b"), EPERM);
     return finish();
 }

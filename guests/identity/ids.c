@@ -38,7 +38,30 @@ int main(void)
         CHECK_OK(setgroups(2, (gid_t[]){5, 6}));
         CHECK_EQ(getgroups(64, groups), 2);
         CHECK_EQ(groups[0], 5);
+        /* Root's setgid sets all three; setregid moves the saved one along with the effective. */
+        CHECK_OK(setgid(7));
+        CHECK_OK(getresgid(&real, &effective, &saved));
+        CHECK(real == 7 && effective == 7 && saved == 7);
+        CHECK_OK(setregid(8, 9));
+        CHECK_OK(getresgid(&real, &effective, &saved));
+        CHECK(real == 8 && effective == 9 && saved == 9);
         CHECK_OK(setresgid(1000, 1001, 1002));
+        CHECK_EQ(getgid(), 1000);
+        CHECK_EQ(getegid(), 1001);
+
+        /* The ids for files go their own way, and root's power over files goes with them. */
+        CHECK_EQ(setfsgid(1005), 1001);
+        CHECK_EQ(setfsgid(-1), 1005);
+        struct stat st;
+        put_file("mine", "");
+        CHECK_OK(stat("mine", &st));
+        CHECK_EQ(st.st_gid, 1005);
+        CHECK_EQ(setfsuid(1000), 0);
+        CHECK_EQ(setfsuid(-1), 1000);
+        CHECK_ERR(open("denied", O_CREAT | O_WRONLY, 0600), EACCES);
+        CHECK_EQ(setfsuid(0), 1000);
+        CHECK_OK(unlink("mine"));
+
         CHECK_OK(setresuid(1000, 1001, 1002));
         CHECK_OK(getresuid(&real, &effective, &saved));
         CHECK_EQ(real, 1000);

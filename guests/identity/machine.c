@@ -44,7 +44,21 @@ int main(void)
     CHECK_ERR(syscall(SYS_getrusage, RUSAGE_SELF, BAD), EFAULT);
     struct tms tms;
     clock_t start = CHECK_OK(times(&tms));
-    CHECK(tms.tms_utime >= 0);
-    CHECK(times(NULL) >= start);
+    CHECK(tms.tms_utime >= 0 && tms.tms_cutime == 0);
+    usleep(50000);
+    CHECK(times(NULL) - start >= 4); /* of 100 a second */
+    do
+        CHECK_OK(times(&tms));
+    while (tms.tms_utime + tms.tms_stime < 3);
+    IN_CHILD({
+        CHECK_OK(times(&tms));
+        CHECK(tms.tms_utime + tms.tms_stime < 3);
+        do
+            CHECK_OK(times(&tms));
+        while (tms.tms_utime + tms.tms_stime < 3);
+    });
+    CHECK_OK(times(&tms));
+    CHECK(tms.tms_cutime + tms.tms_cstime > 0);
+    CHECK_ERR(syscall(SYS_times, BAD), EFAULT);
     return finish();
 }

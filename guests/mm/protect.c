@@ -2,6 +2,7 @@
 // Protection and advice on ranges, with the errors of each.
 #include "../check.h"
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -91,5 +92,20 @@ int main(void)
     CHECK_ERR(mlockall(0), EINVAL);
     CHECK_ERR(mlockall(0x100), EINVAL);
     CHECK_OK(munlockall());
+    /* Locked memory counts against a limit, except root's, until it is unlocked. */
+    IN_CHILD({
+        struct rlimit limit = {8 * 4096, 8 * 4096};
+        CHECK_OK(setrlimit(RLIMIT_MEMLOCK, &limit));
+        if (!IS_ROOT || setresuid(65534, 65534, 65534) == 0) {
+            char *b = mmap(NULL, 16 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            CHECK(b != MAP_FAILED);
+            CHECK_OK(mlock(b, 8 * 4096));
+            CHECK_ERR(mlock(b + 8 * 4096, 4096), ENOMEM);
+            CHECK_OK(munlock(b, 4096));
+            CHECK_OK(mlock(b + 8 * 4096, 4096));
+            CHECK_OK(munlockall());
+            CHECK_OK(mlock(b + 8 * 4096, 8 * 4096));
+        }
+    });
     return finish();
 }

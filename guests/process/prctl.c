@@ -43,6 +43,11 @@ int main(void)
     CHECK_ERR(prctl(0x7fffffff), EINVAL);
 
     CHECK_EQ(personality(0xffffffff), PER_LINUX);
+    IN_CHILD({
+        CHECK_EQ(personality(ADDR_NO_RANDOMIZE), PER_LINUX);
+        IN_CHILD(CHECK_EQ(personality(0xffffffff), ADDR_NO_RANDOMIZE));
+        CHECK_EQ(personality(PER_LINUX), ADDR_NO_RANDOMIZE);
+    });
     CHECK_OK(sched_yield());
     cpu_set_t set;
     CHECK_OK(sched_getaffinity(0, sizeof set, &set));

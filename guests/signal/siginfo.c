@@ -40,7 +40,14 @@ int main(void)
     CHECK_OK(syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, &info));
     CHECK_EQ(seen.si_code, -7);
     CHECK_EQ(seen.si_value.sival_int, 99);
+    count = 0;
+    info.si_value.sival_int = 100;
     CHECK_OK(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGUSR1, &info));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(seen.si_value.sival_int, 100);
+    CHECK_ERR(syscall(SYS_rt_tgsigqueueinfo, getpid(), 0x3fffffff, SIGUSR1, &info), ESRCH);
+    CHECK_ERR(syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGUSR1, &info), EINVAL);
+    CHECK_ERR(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), 65, &info), EINVAL);
     CHECK_ERR(syscall(SYS_rt_sigqueueinfo, 0x3fffffff, SIGUSR1, &info), ESRCH);
     CHECK_ERR(syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, BAD), EFAULT);
     info.si_code = SI_USER;

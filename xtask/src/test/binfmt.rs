@@ -57,6 +57,16 @@ impl Launcher {
         Self { prefix, execs, ours: !needs_binfmt }
     }
 
+    /// Without a namespace, for programs that nothing is compared with: root is root then. Leaves
+    /// qemu where its registration is.
+    pub fn plain(&self) -> Self {
+        let mut plain = self.clone();
+        if self.ours {
+            plain.prefix.drain(..self.prefix.len() - 1);
+        }
+        plain
+    }
+
     /// The same launcher with elfuse's `--strace`, which qemu does not have.
     pub fn tracing(&self) -> Option<Self> {
         let mut tracing = self.ours.then(|| self.clone())?;

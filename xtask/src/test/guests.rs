@@ -79,8 +79,9 @@ fn run(
     if build.name == NATIVE.name {
         return plain(context, Program::new([program], dir.path()));
     }
-    let verdict = plain(context, context.subject.program([&program], dir.path()))?;
-    match context.subject.tracing() {
+    let subject = context.subject.plain();
+    let verdict = plain(context, subject.program([&program], dir.path()))?;
+    match subject.tracing() {
         Some(tracing) if verdict == Verdict::Passed => {
             traced(context, tracing.program([&program], dir.path()), calls)
         }
