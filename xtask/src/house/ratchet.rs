@@ -5,7 +5,7 @@
 
 use super::Finding;
 use super::code::{strip, tokens};
-use super::tree::Tree;
+use super::tree::{Tree, crate_of};
 use std::collections::BTreeMap;
 
 /// Lines of `crate unsafe global`.
@@ -84,11 +84,6 @@ fn judge(name: &str, what: &str, count: usize, limit: usize) -> Option<String> {
              in the commit message why it must be"
         )),
     }
-}
-
-/// `abi` for `crates/abi/…`.
-fn crate_of(path: &str) -> Option<&str> {
-    path.strip_prefix("crates/").unwrap_or(path).split_once('/').map(|(name, _)| name)
 }
 
 fn count(text: &str) -> Counts {

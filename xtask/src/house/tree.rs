@@ -71,6 +71,11 @@ impl Tree {
     }
 }
 
+/// The crate that a file belongs to: `abi` for `crates/abi/…`.
+pub fn crate_of(path: &str) -> Option<&str> {
+    path.strip_prefix("crates/").unwrap_or(path).split_once('/').map(|(name, _)| name)
+}
+
 #[cfg(test)]
 impl<const N: usize> From<[(&str, &str); N]> for Tree {
     fn from(files: [(&str, &str); N]) -> Self {

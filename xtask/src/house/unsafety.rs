@@ -5,7 +5,7 @@
 use super::Finding;
 use super::code::{strip, tokens};
 use super::layers;
-use super::tree::Tree;
+use super::tree::{Tree, crate_of};
 
 /// Denied for the workspace: a block without a reason.
 const LINT: &str = "undocumented_unsafe_blocks";
@@ -35,7 +35,13 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     for (path, text) in tree.with_extension(&["rs"]) {
+        // The compiler takes tests, benches and examples for crates of their own.
+        let safe = crate_of(path).is_some_and(|name| safe.contains(&name));
         for (line, word) in tokens(&strip(text)) {
+            if safe && word == "unsafe" {
+                let message = "this crate has no unsafe code: move it down";
+                findings.push(Finding::new(path, line, message));
+            }
             if word == LINT {
                 let message = "do not change this lint: write the SAFETY comment";
                 findings.push(Finding::new(path, line, message));
@@ -67,6 +73,16 @@ mod tests {
         assert_eq!(check_root("crates/abi", "#![forbid(unsafe_code)]\n"), []);
         assert_eq!(check_root("crates/abi", "// #![forbid(unsafe_code)]\n").len(), 1);
         assert_eq!(check_root("crates/mem", ""), []);
+    }
+
+    #[test]
+    fn unsafe_code_in_the_tests_of_a_safe_crate_is_found() {
+        let tree = |path| {
+            Tree::from([("ARCHITECTURE.md", TABLE), ("Cargo.toml", LINTS), (path, "\nunsafe {}")])
+        };
+        let findings = check(&tree("crates/abi/tests/x.rs"));
+        assert_eq!((findings.len(), findings[0].line), (1, 2));
+        assert_eq!(check(&tree("crates/mem/tests/x.rs")), []);
     }
 
     #[test]
