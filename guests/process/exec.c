@@ -120,16 +120,5 @@ int main(int argc, char **argv)
     CHECK_ERR(syscall(SYS_execveat, 99, "x", arguments, environment, 0), EBADF);
     IN_CHILD(syscall(SYS_execveat, AT_FDCWD, "link", arguments, environment, 0); check_fail("execveat"));
     IN_CHILD(execl("/proc/self/exe", "x", "nothing", NULL); check_fail("execl"));
-
-    /* vfork and exec of a missing file: the parent learns it. */
-    static volatile int error;
-    pid_t pid = CHECK_OK(vfork());
-    if (pid == 0) {
-        execl("no-such-file", "x", NULL);
-        error = errno;
-        _exit(127);
-    }
-    CHECK_EXIT(pid, 127);
-    CHECK_EQ(error, ENOENT);
     return finish();
 }

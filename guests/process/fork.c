@@ -80,16 +80,6 @@ int main(void)
     CHECK_EXIT(pid, 42);
     CHECK_EQ(*shared, 7);
 
-    /* vfork shares memory and suspends. */
-    value = 1;
-    pid = CHECK_OK(vfork());
-    if (pid == 0) {
-        value = 5;
-        _exit(9);
-    }
-    CHECK_EQ(value, 5);
-    CHECK_EXIT(pid, 9);
-
     /* exit keeps only the low byte; an orphan gets another parent. */
     pid = CHECK_OK(fork());
     if (pid == 0)

@@ -37,6 +37,9 @@ Usage: cargo xtask test [OPTIONS]
   --list            print the names of the cases
 ";
 
+/// The list of known deviations, below the root of the checkout.
+pub const DEVIATIONS: &str = "xtask/data/deviations.txt";
+
 /// What every suite needs to know.
 pub struct Context {
     /// `qemu-aarch64`.
@@ -103,7 +106,7 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(format!("no suite {name}\n\n{USAGE}").into());
     }
     let context = Arc::new(prepare(&options)?);
-    let deviations = workspace::root().join("xtask/data/deviations.txt");
+    let deviations = workspace::root().join(DEVIATIONS);
     let deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
     let mut cases = Vec::new();
     for (name, suite) in SUITES {
