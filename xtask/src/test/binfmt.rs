@@ -74,6 +74,13 @@ impl Launcher {
         Some(tracing)
     }
 
+    /// What stands before the emulator, and the emulator: something that has to see the guest as the
+    /// host does, such as a stop-watch, goes between the two.
+    pub fn parts(&self) -> (&[OsString], &OsString) {
+        let (emulator, namespace) = self.prefix.split_last().expect("it ends with the emulator");
+        (namespace, emulator)
+    }
+
     /// The program that runs `argv`, a guest command line, in `dir`.
     pub fn program<S: Into<OsString>>(
         &self,

@@ -5,12 +5,12 @@
 mod applets;
 mod bad_input;
 mod bash;
-mod binfmt;
+pub mod binfmt;
 mod compare;
 mod difftest;
 mod guests;
 mod macos;
-mod process;
+pub mod process;
 mod pty;
 mod runner;
 mod tree;

@@ -1,0 +1,195 @@
+//! Runs one benchmark on one contestant, and checks what it computed.
+
+use super::contestants::Contestant;
+use super::plan::{Benchmark, How};
+use crate::test::process::{End, Program, Run};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Why there is no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It is not meant to: a native machine and an arm64 program, for example.
+    NotApplicable,
+    /// It does not run to its end; what it said.
+    DoesNotRun(String),
+    /// It ran, and what it computed or claimed is not true.
+    Wrong(String),
+}
+
+/// Which way a benchmark shall be started; the keys of what is remembered.
+type Key = (String, String);
+
+/// Starts benchmarks, and knows what they must answer.
+pub struct Stopwatch {
+    out: PathBuf,
+    target: Duration,
+    /// How often a contestant does a kernel's work in one run.
+    counts: BTreeMap<Key, u64>,
+    /// What a kernel answers for a count, or a program writes, by who was asked first.
+    answers: BTreeMap<(String, u64), Vec<u8>>,
+}
+
+/// One run of a kernel: its answer and its time.
+struct Timed {
+    answer: Vec<u8>,
+    nanoseconds: f64,
+}
+
+impl Stopwatch {
+    /// A stop-watch that keeps its files in `out` and aims at runs of `target`.
+    pub fn new(out: &Path, target: Duration) -> Self {
+        let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+        Self { out, target, counts: BTreeMap::new(), answers: BTreeMap::new() }
+    }
+
+    /// Finds out how much of a kernel's work fills the target time, and whether the answer is the
+    /// one that the host gives.
+    pub fn calibrate(
+        &mut self,
+        benchmark: &Benchmark,
+        who: &Contestant,
+        contestants: &[Contestant],
+    ) -> Result<(), Failure> {
+        let How::Kernel { .. } = &benchmark.how else {
+            return match whole_command(benchmark, who) {
+                Some(_) => Ok(()),
+                None => Err(Failure::NotApplicable),
+            };
+        };
+        let target = self.target.as_nanos() as f64;
+        let mut count = 1;
+        loop {
+            let run = self.kernel(benchmark, who, count)?;
+            let grow = target / run.nanoseconds.max(1.0);
+            if grow < 4.0 || count > 1 << 40 {
+                count = ((count as f64 * grow) as u64).max(1);
+                break;
+            }
+            // A first run is slower than the ones that it is there to predict: not in one step.
+            count = (count as f64 * grow.clamp(2.0, 32.0) / 1.5) as u64 + 1;
+        }
+        self.counts.insert((benchmark.name.clone(), who.name.clone()), count);
+        let key = (benchmark.name.clone(), count);
+        if !self.answers.contains_key(&key) {
+            let native = contestants.iter().find(|who| !who.emulates()).unwrap_or(who);
+            let answer = self.kernel(benchmark, native, count)?.answer;
+            self.answers.insert(key, answer);
+        }
+        Ok(())
+    }
+
+    /// Runs a calibrated benchmark: nanoseconds for each unit of work, or bytes.
+    pub fn measure(&mut self, benchmark: &Benchmark, who: &Contestant) -> Result<f64, Failure> {
+        let How::Kernel { .. } = &benchmark.how else { return self.whole(benchmark, who) };
+        let count = self.counts[&(benchmark.name.clone(), who.name.clone())];
+        let run = self.kernel(benchmark, who, count)?;
+        self.same_answer(&benchmark.name, count, run.answer)?;
+        Ok(run.nanoseconds / count as f64)
+    }
+
+    /// The first answer to a question is the right one: that of the host where it has one, else
+    /// that of qemu, which comes before elfuse.
+    fn same_answer(&mut self, name: &str, count: u64, answer: Vec<u8>) -> Result<(), Failure> {
+        let right = self.answers.entry((name.to_owned(), count)).or_insert_with(|| answer.clone());
+        if *right == answer {
+            return Ok(());
+        }
+        let [right, wrong] = [&right[..], &answer].map(excerpt);
+        Err(Failure::Wrong(format!("it answers {wrong}, and {right} is right")))
+    }
+
+    fn kernel(
+        &self,
+        benchmark: &Benchmark,
+        who: &Contestant,
+        count: u64,
+    ) -> Result<Timed, Failure> {
+        let How::Kernel { program, args, execs, .. } = &benchmark.how else {
+            return Err(Failure::NotApplicable);
+        };
+        let mut argv = Vec::new();
+        if *execs {
+            argv.extend(who.namespace.clone().ok_or(Failure::NotApplicable)?);
+        }
+        argv.extend(who.emulator.iter().cloned());
+        argv.push(who.programs.join(program).into());
+        argv.extend(args.iter().map(OsString::from));
+        argv.push(count.to_string().into());
+        let began = Instant::now();
+        let run = self.run(argv)?;
+        let outside = began.elapsed().as_nanos() as f64;
+        let text = String::from_utf8_lossy(&run.stdout);
+        let (answer, time) = text
+            .trim()
+            .split_once(' ')
+            .and_then(|(answer, time)| Some((answer, time.parse::<f64>().ok()?)))
+            .ok_or_else(|| Failure::Wrong(format!("it writes {}", excerpt(&run.stdout))))?;
+        // Its clock is part of what is tested: a guest's second is not longer than ours.
+        if time > outside {
+            return Err(Failure::Wrong(format!("it claims {time} ns of the {outside} ns it ran")));
+        }
+        Ok(Timed { answer: answer.into(), nanoseconds: time })
+    }
+
+    /// A program timed from outside.
+    fn whole(&mut self, benchmark: &Benchmark, who: &Contestant) -> Result<f64, Failure> {
+        /// Start-up is short: one run would measure the clock and the scheduler.
+        const RUNS_OF_TRUE: u32 = 20;
+        let (command, ours) = match &benchmark.how {
+            How::Whole { ours, .. } => {
+                (whole_command(benchmark, who).ok_or(Failure::NotApplicable)?, *ours)
+            }
+            How::Kernel { .. } => return Err(Failure::NotApplicable),
+        };
+        let count = if ours { RUNS_OF_TRUE } else { 1 };
+        let timer = self.out.join("native/timer");
+        let mut argv = who.namespace.clone().unwrap_or_default();
+        argv.extend([timer.into(), count.to_string().into()]);
+        argv.extend(command);
+        let run = self.run(argv)?;
+        self.same_answer(&benchmark.name, 1, run.stdout)?;
+        let said = String::from_utf8_lossy(&run.stderr);
+        let last = said.lines().last().unwrap_or_default();
+        let (bytes, time) = last
+            .split_once(' ')
+            .and_then(|(bytes, time)| Some((bytes.parse::<f64>().ok()?, time.parse::<f64>().ok()?)))
+            .ok_or_else(|| Failure::DoesNotRun(excerpt(&run.stderr)))?;
+        Ok(if benchmark.is_memory() { bytes } else { time / f64::from(count) })
+    }
+
+    fn run(&self, argv: Vec<OsString>) -> Result<Run, Failure> {
+        let mut program = Program::new(argv, &self.out);
+        program.limit = Duration::from_secs(30);
+        let run = program.run().map_err(|error| Failure::DoesNotRun(error.to_string()))?;
+        match run.end {
+            End::Exited(0) => Ok(run),
+            end => Err(Failure::DoesNotRun(format!("{end}: {}", excerpt(&run.stderr)))),
+        }
+    }
+}
+
+/// The emulator and the guest's command line of a program that is timed from outside.
+fn whole_command(benchmark: &Benchmark, who: &Contestant) -> Option<Vec<OsString>> {
+    let How::Whole { argv, ours, sysroot, .. } = &benchmark.how else { return None };
+    if *sysroot {
+        return who.sysroot_command(argv);
+    }
+    if !who.emulates() && !ours {
+        return None;
+    }
+    // `true` is ours wherever it stands: the program, or what a script executes.
+    let argv = argv.iter().map(|word| match word.to_str() {
+        Some("true") => who.programs.join("true").into(),
+        _ => word.clone(),
+    });
+    Some(who.emulator.iter().cloned().chain(argv).collect())
+}
+
+/// The beginning of what a program wrote, on one line.
+fn excerpt(bytes: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(bytes).chars().take(160).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
