@@ -28,7 +28,7 @@ pub struct Contestant {
     pub namespace: Option<Vec<OsString>>,
     /// What stands before the guest's command line.
     pub emulator: Vec<OsString>,
-    /// The same for a program in the sysroot, which comes without the sysroot's path in front.
+    /// The arm64 tree for the programs that need one.
     pub in_sysroot: Option<PathBuf>,
 }
 
@@ -126,5 +126,31 @@ fn build(compiler: &str, dir: &Path, program: &str, level: &str) -> Result<()> {
     match command.status()?.success() {
         true => Ok(()),
         false => Err(format!("{compiler} fails on {}", source.display()).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contestant(ours: bool, emulator: &[&str]) -> Contestant {
+        Contestant {
+            name: "someone".into(),
+            ours,
+            programs: "programs".into(),
+            namespace: None,
+            emulator: emulator.iter().map(OsString::from).collect(),
+            in_sysroot: Some("/tree".into()),
+        }
+    }
+
+    #[test]
+    fn each_emulator_is_told_of_the_sysroot_in_its_own_way() {
+        let argv = ["/usr/bin/lua".into(), "-v".into()];
+        let ours = contestant(true, &["elfuse"]).sysroot_command(&argv).unwrap();
+        assert_eq!(ours, ["elfuse", "--sysroot", "/tree", "/usr/bin/lua", "-v"]);
+        let qemu = contestant(false, &["qemu"]).sysroot_command(&argv).unwrap();
+        assert_eq!(qemu, ["qemu", "-L", "/tree", "/tree/usr/bin/lua", "-v"]);
+        assert_eq!(contestant(false, &[]).sysroot_command(&argv), None);
     }
 }

@@ -78,10 +78,13 @@ impl Options {
                 _ => return Err(arg.unexpected().into()),
             }
         }
-        match options.rounds {
-            0 => Err("--rounds must be at least 1".into()),
-            _ => Ok(Some(options)),
+        if options.rounds == 0 {
+            return Err("--rounds must be at least 1".into());
         }
+        if options.check && !options.filter.is_empty() {
+            return Err("--check judges all promises, and a filter leaves some unmeasured".into());
+        }
+        Ok(Some(options))
     }
 
     fn wants(&self, benchmark: &Benchmark) -> bool {

@@ -30,9 +30,9 @@ pub fn table(plan: &[Benchmark], engines: &[&str], results: &Results) -> String 
         rule += "--:|--:|--:|--:|";
     }
     let _ = writeln!(text, "\n{rule}");
-    for Benchmark { class, name, .. } in plan {
-        let bytes = plan.iter().any(|one| one.name == *name && one.is_memory());
-        let median = |who: &str| quantity(results.median(name, who), bytes);
+    for benchmark in plan {
+        let Benchmark { class, name, .. } = benchmark;
+        let median = |who: &str| quantity(results.median(name, who), benchmark.is_memory());
         let _ = write!(text, "| {class} | {name} | {} | {} |", median("native"), median("qemu"));
         for engine in engines {
             let spread = results.spread(name, engine);
@@ -50,7 +50,7 @@ pub fn table(plan: &[Benchmark], engines: &[&str], results: &Results) -> String 
     text
 }
 
-/// The geometric mean of a ratio over the benchmarks that `belongs` picks, and how many have one.
+/// The geometric mean of a ratio over those that `belongs` picks, as far as they have one.
 pub fn mean(
     plan: &[Benchmark],
     results: &Results,
