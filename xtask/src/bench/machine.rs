@@ -21,7 +21,7 @@ fn first_line(command: &mut Command) -> String {
 }
 
 /// The head of the report.
-pub fn describe(rounds: u32) -> Result<String> {
+pub fn describe(rounds: u32, engines: &[&str]) -> Result<String> {
     let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
     let load = std::fs::read_to_string("/proc/loadavg")?;
     let model = value(&cpu, "model name").unwrap_or_else(|| "unknown processor".into());
@@ -35,7 +35,8 @@ pub fn describe(rounds: u32) -> Result<String> {
     };
     line("machine", &format!("{model}, {cpus} CPUs, Linux {}", kernel.trim()));
     line("load when it ended", &load.split(' ').take(3).collect::<Vec<_>>().join(" "));
-    line("elfuse", &first_line(&mut git));
+    let engines = engines.join(", ");
+    line("elfuse", &format!("{}; a column for each engine: {engines}", first_line(&mut git)));
     line("qemu", &first_line(Command::new("qemu-aarch64").arg("--version")));
     line("native compiler", &first_line(Command::new("gcc").arg("--version")));
     line("arm64 compiler", &first_line(Command::new("aarch64-linux-gnu-gcc").arg("--version")));

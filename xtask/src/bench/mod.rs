@@ -157,7 +157,7 @@ fn report(
 ) -> Result<ExitCode> {
     let engines: Vec<&str> =
         contestants.iter().filter(|who| who.ours).map(|who| &*who.name).collect();
-    let mut text = machine::describe(options.rounds)?;
+    let mut text = machine::describe(options.rounds, &engines)?;
     text += &report::table(plan, &engines, results);
     text += &report::classes(plan, &engines, results);
     text += &report::failures(plan, contestants, results);

@@ -76,7 +76,7 @@ fn judge(
             verdicts.kept &= kept;
             let _ = writeln!(
                 verdicts.text,
-                "* {} {:?}, {engine} / {}: {}, at most {}",
+                "* {} {}, {engine} / {}: {}, at most {}",
                 if kept { "kept" } else { "**missed**" },
                 promise.what,
                 promise.against,
@@ -86,6 +86,17 @@ fn judge(
         }
     }
     verdicts
+}
+
+impl std::fmt::Display for What {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kernels => f.write_str("kernels"),
+            Self::EachKernel => f.write_str("each kernel"),
+            Self::Class(class) => write!(f, "class {class}"),
+            Self::Benchmark(name) => f.write_str(name),
+        }
+    }
 }
 
 impl Promise {
