@@ -61,6 +61,9 @@ missing! {
     MEMFD = "memfd_create", ENOSYS,
         "anonymous files, synthetic files of `/proc`",
         "shared memory objects are not files";
+    EVENTFD = "eventfd2", ENOSYS,
+        "counters to wait for; programs fall back to a pipe",
+        "the kernel has no like";
     FCNTL = "fcntl leases, seals, signals, pipe sizes, notification", ENOSYS,
         "leases, sealed files, F_SETSIG, F_SETPIPE_SZ, F_NOTIFY",
         "the kernel has no like";

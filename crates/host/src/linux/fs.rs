@@ -279,6 +279,13 @@ pub fn memfd_create(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
     unsafe { sys!(SYS_memfd_create, name.as_ptr(), flags | libc::MFD_CLOEXEC).map(|fd| owned(fd)) }
 }
 
+/// eventfd2(2): a counter behind a descriptor, close-on-exec.
+pub fn eventfd(initial: u32, flags: u32) -> Result<OwnedFd, Errno> {
+    let flags = flags | libc::EFD_CLOEXEC as u32;
+    // SAFETY: no pointers; the result is a new descriptor.
+    unsafe { sys!(SYS_eventfd2, initial, flags).map(|fd| owned(fd)) }
+}
+
 impl XattrOf<'_> {
     fn pick(self, calls: [libc::c_long; 3]) -> (libc::c_long, usize) {
         match self {

@@ -556,6 +556,7 @@ not_here! {
     getdents64(fd: BorrowedFd<'_>, to: Dst<'_>) -> usize = GETDENTS;
     fallocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> () = FALLOCATE;
     memfd_create(name: &CStr, flags: u32) -> OwnedFd = MEMFD;
+    eventfd(initial: u32, flags: u32) -> OwnedFd = EVENTFD;
     syncfs(fd: BorrowedFd<'_>) -> () = SYNC_RANGE;
     sync_file_range(fd: BorrowedFd<'_>, offset: i64, len: i64, flags: u32) -> () = SYNC_RANGE;
     is_same_description(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> bool = SAME_DESCRIPTION;

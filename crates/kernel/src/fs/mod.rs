@@ -6,6 +6,7 @@
 
 pub mod descriptor;
 pub mod dir;
+pub mod eventfd;
 mod fd_table;
 mod file;
 pub mod lock;

@@ -40,7 +40,7 @@ use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
 use crate::fs::rw::Iovec;
-use crate::fs::{descriptor, dir, lock, metadata, open, rw, space, stat, transfer, xattr};
+use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::process::{exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, mm, poll, time, tty};
@@ -61,6 +61,7 @@ syscalls! {
     fremovexattr(fd: Fd, name: UserStr) => xattr::fremovexattr;
 
     // ---- Descriptors ----
+    eventfd2(initial: u32, flags: OpenFlags) => eventfd::eventfd2;
     dup(fd: Fd) => descriptor::dup;
     dup3(old: Fd, new: Fd, flags: OpenFlags) => descriptor::dup3;
     fcntl(fd: Fd, command: i32, arg: u64) restart => descriptor::fcntl;
