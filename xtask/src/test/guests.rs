@@ -1,9 +1,9 @@
 //! Suite `guests`: C programs that assert what Linux does.
 //!
-//! The same source is built twice. The host's build, on the real kernel, shows that the assertions
-//! are right; the arm64 build shows that elfuse agrees. Each program names the system calls that it
-//! covers on its first line ([`crate::syscalls`]); a second run under `--strace` shows that it makes
-//! them, and that being traced changes nothing.
+//! The same source is built three times. The host's build, on the real kernel, shows that the
+//! assertions are right; the arm64 builds, static and dynamic, show that elfuse agrees. Each
+//! program names the system calls that it covers on its first line ([`crate::syscalls`]); a second
+//! run under `--strace` shows that it makes them, and that being traced changes nothing.
 
 use super::process::{End, Program};
 use super::runner::{Case, Verdict};
@@ -26,6 +26,18 @@ struct Build {
 
 const NATIVE: Build = Build { name: "native", compiler: &["gcc"] };
 const ARM64: Build = Build { name: "arm64", compiler: &["aarch64-linux-gnu-gcc", "-static"] };
+/// Position-independent, with an interpreter and libraries: those that come with the compiler,
+/// since `/lib` is the host's.
+const DYNAMIC: Build = Build {
+    name: "dynamic",
+    compiler: &[
+        "aarch64-linux-gnu-gcc",
+        "-pie",
+        "-fPIE",
+        "-Wl,--dynamic-linker=/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1",
+        "-Wl,-rpath,/usr/aarch64-linux-gnu/lib",
+    ],
+};
 
 /// Common arguments. The warnings that are off are about bad pointers and sizes, which tests pass
 /// on purpose.
@@ -42,7 +54,7 @@ const FLAGS: [&str; 10] = [
     "-Wno-infinite-recursion",
 ];
 
-/// Two cases per source, and the coverage of system calls.
+/// Three cases per source, and the coverage of system calls.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     let claims = syscalls::claims()?;
     let deviations = fs::read_to_string(workspace::root().join(DEVIATIONS))?;
@@ -51,7 +63,7 @@ pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for source in syscalls::sources()? {
         let name = name(&source).display().to_string();
-        for build in [NATIVE, ARM64] {
+        for build in [NATIVE, ARM64, DYNAMIC] {
             let context = Arc::clone(context);
             let source = source.clone();
             let calls = claims[&name].clone();
