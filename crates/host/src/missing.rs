@@ -64,6 +64,12 @@ missing! {
     EVENTFD = "eventfd2", ENOSYS,
         "counters to wait for; programs fall back to a pipe",
         "the kernel has no like";
+    EPOLL = "epoll_create1, epoll_ctl, epoll_pwait, epoll_pwait2", ENOSYS,
+        "waiting for many descriptors; programs fall back to poll",
+        "kqueue remembers other things about a descriptor";
+    TIMERFD = "timerfd_create, timerfd_settime, timerfd_gettime", ENOSYS,
+        "timers to wait for beside descriptors",
+        "timers of kqueue cannot be read";
     FCNTL = "fcntl leases, seals, signals, pipe sizes, notification", ENOSYS,
         "leases, sealed files, F_SETSIG, F_SETPIPE_SZ, F_NOTIFY",
         "the kernel has no like";

@@ -13,6 +13,7 @@
 
 mod arch;
 mod diagnostics;
+pub mod event;
 pub mod fs;
 pub mod futex;
 pub mod mm;

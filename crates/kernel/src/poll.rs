@@ -58,18 +58,36 @@ impl Waiting {
         timeout: Option<Timespec>,
         mask: Option<SigSet>,
     ) -> Result<Option<Timespec>, Errno> {
-        if let Some(mask) = mask {
-            t.wait_under_mask(mask);
-        }
         let began = host::time::monotonic_ns();
-        let result = host::io::poll(&mut self.fds, timeout, mask);
-        // A signal that interrupted takes the saved mask into its frame; otherwise it ends here.
-        if mask.is_some() && !t.attention.is_raised() {
-            t.end_temporary_mask();
-        }
-        result?;
+        under_mask(t, mask, |mask| host::io::poll(&mut self.fds, timeout, mask))?;
         Ok(timeout.map(|timeout| left(timeout, host::time::monotonic_ns() - began)))
     }
+}
+
+/// Lets the host wait, with `mask` in force meanwhile if there is one.
+pub(crate) fn under_mask<T>(
+    t: &mut Task,
+    mask: Option<SigSet>,
+    wait: impl FnOnce(Option<SigSet>) -> T,
+) -> T {
+    if let Some(mask) = mask {
+        t.wait_under_mask(mask);
+    }
+    let result = wait(mask);
+    // A signal that interrupted takes the saved mask into its frame; otherwise it ends here.
+    if mask.is_some() && !t.attention.is_raised() {
+        t.end_temporary_mask();
+    }
+    result
+}
+
+/// A mask argument that may be null.
+pub(crate) fn optional_mask(
+    t: &Task,
+    mask: UserPtr<SigSet>,
+    size: usize,
+) -> Result<Option<SigSet>, Errno> {
+    if mask.is_null() { Ok(None) } else { read_set(t, mask, size).map(Some) }
 }
 
 /// What is left of a timeout after some nanoseconds.
@@ -80,7 +98,7 @@ fn left(timeout: Timespec, elapsed: u64) -> Timespec {
 }
 
 /// An optional timeout: `EINVAL` if it is not a time.
-fn timeout(t: &Task, at: UserPtr<Timespec>) -> Result<Option<Timespec>, Errno> {
+pub(crate) fn timeout(t: &Task, at: UserPtr<Timespec>) -> Result<Option<Timespec>, Errno> {
     if at.is_null() {
         return Ok(None);
     }
@@ -104,7 +122,7 @@ pub fn ppoll(
         return Err(Errno::EINVAL);
     }
     let limit = timeout(t, time)?;
-    let mask = if mask.is_null() { None } else { Some(read_set(t, mask, size)?) };
+    let mask = optional_mask(t, mask, size)?;
     let mut entries = Vec::new();
     for i in 0..u64::from(count) {
         entries.push(fds.add(i)?.read(t.space())?);

@@ -1,5 +1,6 @@
 //! What is specific to aarch64 guests.
 
+pub mod epoll;
 pub mod hwcap;
 pub mod open;
 pub mod sigframe;

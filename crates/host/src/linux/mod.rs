@@ -1,6 +1,7 @@
 //! The Linux host: most functions are one system call of the host's kernel.
 
 pub mod clock;
+pub mod event;
 pub mod fault;
 pub mod fs;
 pub mod futex;

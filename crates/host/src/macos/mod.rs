@@ -15,6 +15,7 @@ macro_rules! not_here {
 }
 
 pub mod clock;
+pub mod event;
 pub mod fault;
 pub mod fs;
 pub mod futex;

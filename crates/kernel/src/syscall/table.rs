@@ -6,6 +6,7 @@
 //! is here that only pretends.
 
 use abi::aarch64::Sysno;
+use abi::aarch64::epoll::EpollEvent;
 
 use super::Entry;
 use super::arg::*;
@@ -39,6 +40,7 @@ use abi::process::{Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
+use crate::event::{epoll, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::process::{exec, exit, fork, identity, limits, sched};
@@ -139,6 +141,14 @@ syscalls! {
     // ---- Waiting for descriptors ----
     pselect6(count: i32, read: UserPtr<u64>, write: UserPtr<u64>, except: UserPtr<u64>, timeout: UserPtr<Timespec>, mask: UserPtr<poll::MaskArgument>) => poll::pselect6;
     ppoll(fds: UserPtr<poll::GuestPollFd>, count: u32, timeout: UserPtr<Timespec>, mask: UserPtr<SigSet>, size: usize) => poll::ppoll;
+
+    epoll_create1(flags: Flags) => epoll::epoll_create1;
+    epoll_ctl(epoll: Fd, operation: i32, fd: Fd, event: UserPtr<EpollEvent>) => epoll::epoll_ctl;
+    epoll_pwait(epoll: Fd, events: UserPtr<EpollEvent>, max: i32, timeout: i32, mask: UserPtr<SigSet>, size: usize) => epoll::epoll_pwait;
+    epoll_pwait2(epoll: Fd, events: UserPtr<EpollEvent>, max: i32, timeout: UserPtr<Timespec>, mask: UserPtr<SigSet>, size: usize) => epoll::epoll_pwait2;
+    timerfd_create(clock: i32, flags: OpenFlags) => timerfd::timerfd_create;
+    timerfd_settime(fd: Fd, flags: Flags, new: UserPtr<[Timespec; 2]>, old: UserPtr<[Timespec; 2]>) => timerfd::timerfd_settime;
+    timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]>) => timerfd::timerfd_gettime;
 
     // ---- Processes ----
     exit(status: i32) => exit::exit;
