@@ -263,7 +263,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
         None => None,
     };
     space.set_brk_start(loaded.end);
-    map_vdso(t)?;
+    let vdso = map_vdso(t)?;
 
     let start = stack::Start {
         image,
@@ -271,7 +271,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
         interpreter_base: interpreter.map_or(0, |loaded| loaded.bias),
         ids: super::identity::ids(),
         random: super::identity::random_bytes(),
-        vdso: 0,
+        vdso,
     };
     let (bytes, layout) =
         stack::build(stack_range.end, &prepared.path, &prepared.args, env, &start);
@@ -306,17 +306,18 @@ fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
     t.process.space.reset()
 }
 
-/// Maps the page with the way back from signal handlers.
-fn map_vdso(t: &Task) -> Result<(), Errno> {
+/// Maps the vDSO; returns its address.
+fn map_vdso(t: &Task) -> Result<u64, Errno> {
     let space = t.space();
+    let vdso = loader::vdso::aarch64();
+    let len = (vdso.bytes.len() as u64).next_multiple_of(host::mm::PAGE_SIZE);
     let flags = map::PRIVATE | map::ANONYMOUS;
-    let at = space.mmap(0, host::mm::PAGE_SIZE, Prot::READ | Prot::WRITE, flags, None)?;
-    let code: Vec<u8> = loader::vdso::PAGE.iter().flat_map(|word| word.to_le_bytes()).collect();
-    UserSlice::new(at, code.len() as u64).write_from(space, &code)?;
-    space.mprotect(at, host::mm::PAGE_SIZE, Prot::READ | Prot::EXEC, false)?;
+    let at = space.mmap(0, len, Prot::READ | Prot::WRITE, flags, None)?;
+    UserSlice::new(at, len).write_from(space, &vdso.bytes)?;
+    space.mprotect(at, len, Prot::READ | Prot::EXEC, false)?;
     space.name(at, "[vdso]");
-    lock(&t.process.program).vdso_sigreturn = at + loader::vdso::SIGRETURN;
-    Ok(())
+    lock(&t.process.program).vdso_sigreturn = at + vdso.sigreturn;
+    Ok(at)
 }
 
 /// The first program of a process.
