@@ -42,6 +42,25 @@ pub mod map {
     pub const HUGETLB: u32 = 0x4_0000;
     pub const SYNC: u32 = 0x8_0000;
     pub const FIXED_NOREPLACE: u32 = 0x10_0000;
+    pub const UNINITIALIZED: u32 = 0x400_0000;
+
+    /// What may accompany `SHARED_VALIDATE` whatever the file (`LEGACY_MAP_MASK` of `linux/mman.h`,
+    /// whose huge page sizes take bits 26 to 30). `SYNC` is up to the file; `FIXED_NOREPLACE` was
+    /// left out by Linux, which refuses it here.
+    pub const VALIDATED: u32 = TYPE
+        | FIXED
+        | ANONYMOUS
+        | DENYWRITE
+        | EXECUTABLE
+        | UNINITIALIZED
+        | GROWSDOWN
+        | LOCKED
+        | NORESERVE
+        | POPULATE
+        | NONBLOCK
+        | STACK
+        | HUGETLB
+        | 0x7c00_0000;
 }
 
 /// `MREMAP_*`.
@@ -64,9 +83,30 @@ pub mod madv {
     pub const REMOVE: i32 = 9;
     pub const DONTFORK: i32 = 10;
     pub const DOFORK: i32 = 11;
+    pub const MERGEABLE: i32 = 12;
+    pub const UNMERGEABLE: i32 = 13;
+    pub const HUGEPAGE: i32 = 14;
+    pub const NOHUGEPAGE: i32 = 15;
+    pub const DONTDUMP: i32 = 16;
+    pub const DODUMP: i32 = 17;
+    pub const WIPEONFORK: i32 = 18;
+    pub const KEEPONFORK: i32 = 19;
+    pub const POPULATE_READ: i32 = 22;
+    pub const POPULATE_WRITE: i32 = 23;
     pub const HWPOISON: i32 = 100;
     pub const SOFT_OFFLINE: i32 = 101;
 }
+
+/// `MCL_*` of mlockall(2).
+pub mod mcl {
+    #![allow(missing_docs)]
+    pub const CURRENT: u32 = 1;
+    pub const FUTURE: u32 = 2;
+    pub const ONFAULT: u32 = 4;
+}
+
+/// `MLOCK_ONFAULT` of mlock2(2).
+pub const MLOCK_ONFAULT: u32 = 1;
 
 /// `MS_*` of msync(2).
 pub mod ms {

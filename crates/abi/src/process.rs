@@ -65,6 +65,7 @@ pub mod rlimit {
     pub const DATA: u32 = 2;
     pub const STACK: u32 = 3;
     pub const NOFILE: u32 = 7;
+    pub const AS: u32 = 9;
     pub const COUNT: u32 = 16;
     pub const INFINITY: u64 = u64::MAX;
 }

@@ -115,9 +115,6 @@ missing! {
     MLOCK_ON_FAULT = "mlock2 with MLOCK_ONFAULT", ENOSYS,
         "locking pages when they are touched",
         "pages are locked at once";
-    MLOCKALL = "mlockall, munlockall", ENOSYS,
-        "locking all memory",
-        "the kernel refuses the calls";
     FUTEX = "futex", ENOSYS,
         "locks and condition variables between threads",
         "waiting on an address is new there, and in one process";

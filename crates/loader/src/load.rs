@@ -10,9 +10,11 @@ use mem::{AddressSpace, MappedFile};
 
 use crate::Image;
 
-/// Where a position-independent program goes. Linux without randomisation uses two thirds of the
-/// address space; a fixed, low place keeps addresses short and the same on every host.
-const PIE_BASE: u64 = 0x5555_5555_0000 & !0xfff;
+/// Where a position-independent program goes: far from the mappings below the stack, so that the heap
+/// behind it has room. Linux without randomisation has it there as well (`ELF_ET_DYN_BASE`).
+fn pie_base(space: &AddressSpace) -> u64 {
+    space.size() / 3 * 2
+}
 
 /// Where an image ended up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub fn load(
         // Reserve the whole span at once, so that segments stay together.
         let align = image.segments().map(|ph| ph.align).filter(|align| align.is_power_of_two());
         let align = align.max().unwrap_or(1).max(host::mm::PAGE_SIZE);
-        let hint = if interpreter { 0 } else { PIE_BASE.next_multiple_of(align) };
+        let hint = if interpreter { 0 } else { pie_base(space).next_multiple_of(align) };
         let flags = map::PRIVATE | map::ANONYMOUS | map::NORESERVE;
         let at = space.mmap(hint, high - low, Prot::empty(), flags, None)?;
         at.wrapping_sub(low)

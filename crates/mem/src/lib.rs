@@ -5,14 +5,18 @@
 //! and [`UserStr`] are how system calls reach through a guest's pointers.
 
 mod access;
+mod pages;
+mod placement;
 pub mod slab;
-mod space;
+pub mod space;
 pub mod user;
 mod vma;
+mod vma_map;
 
 pub use abi::mm::Prot;
 pub use access::Scalar;
 pub use slab::{AccessError, Slab};
-pub use space::{AddressSpace, MappedFile};
+pub use space::{AddressSpace, Limits, MappedFile};
 pub use user::{UserPtr, UserSlice, UserStr};
-pub use vma::Vma;
+pub use vma::{Object, Vma, VmaFlags};
+pub use vma_map::Usage;

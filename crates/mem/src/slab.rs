@@ -4,6 +4,8 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::atomic::{Ordering, fence};
 
+use host::mm;
+
 use crate::access::{self, BUS, OK, Outcome, Scalar};
 
 /// The host address range that holds the guest's address space.
@@ -32,36 +34,49 @@ pub struct AccessError {
     pub bus: bool,
 }
 
+/// The size that is tried first: 64 TiB, half of what an x86-64 process has.
+const MAX_SIZE: u64 = 1 << 46;
+/// Smaller than this, a program and its stack would hardly fit.
+const MIN_SIZE: u64 = 1 << 28;
+/// Address space that the runtime itself needs beside the slab.
+const RUNTIME_ROOM: u64 = 64 << 20;
+
 impl Slab {
     /// Reserves the slab: 64 TiB, or the largest smaller power of two that the host grants.
     ///
     /// Installs the process's fault handler (see [`host::fault::install`]), without which the
     /// accesses below would not be safe.
+    ///
+    /// The slab should lie below all mappings that the host places by itself. A host that searches
+    /// from the top down then meets free space above the slab first, and one that searches upwards
+    /// (Linux with an unlimited stack) starts above it: none finds the short-lived holes that
+    /// mremap(2) makes in the slab.
     pub fn reserve() -> io::Result<Self> {
         host::fault::add_hook(access::on_fault);
         host::fault::install().map_err(io::Error::other)?;
-        let mut size: u64 = 1 << 46;
-        loop {
-            // SAFETY: a fresh private mapping at an address of the host's choice.
-            let base = unsafe {
-                libc::mmap(
-                    std::ptr::null_mut(),
-                    size as usize,
-                    libc::PROT_NONE,
-                    libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE,
-                    -1,
-                    0,
-                )
-            };
-            if base != libc::MAP_FAILED {
-                let base = NonNull::new(base.cast()).expect("the host never maps address zero");
-                return Ok(Self { base, size });
-            }
-            if size <= 1 << 30 {
-                return Err(io::Error::last_os_error());
-            }
-            size /= 2;
+        let probe = mm::reserve(mm::PAGE_SIZE, None).map_err(io::Error::other)?;
+        // SAFETY: just made.
+        unsafe { mm::release(probe.as_ptr(), mm::PAGE_SIZE) };
+        let places = sizes().filter_map(|size| {
+            // A quarter of the size away from address zero, where programs may have been linked to.
+            let start = size / 4;
+            (start + size <= probe.as_ptr() as u64).then_some((size, Some(start)))
+        });
+        places
+            .chain(sizes().map(|size| (size, None)))
+            .find_map(|(size, hint)| Self::reserve_at(size, hint))
+            .ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+    }
+
+    fn reserve_at(size: u64, hint: Option<u64>) -> Option<Self> {
+        let slab = Self { base: mm::reserve(size, hint).ok()?, size };
+        if size < MAX_SIZE {
+            // A limit is near. Leave something below it, or the runtime could not allocate.
+            let room = mm::reserve(RUNTIME_ROOM, None).ok()?;
+            // SAFETY: just made.
+            unsafe { mm::release(room.as_ptr(), RUNTIME_ROOM) };
         }
+        Some(slab)
     }
 
     /// The size in bytes; guest addresses are below it.
@@ -168,10 +183,16 @@ impl Slab {
     }
 }
 
+/// From the largest to the smallest.
+fn sizes() -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(MAX_SIZE), |size| Some(size / 2))
+        .take_while(|size| *size >= MIN_SIZE)
+}
+
 impl Drop for Slab {
     fn drop(&mut self) {
         // SAFETY: the whole mapping of `reserve`; nobody can hold a pointer into it by now.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.size as usize) };
+        unsafe { mm::release(self.base.as_ptr(), self.size) };
     }
 }
 

@@ -64,7 +64,7 @@ impl<T: FromBytes + IntoBytes> UserPtr<T> {
     /// Copies the value in.
     pub fn read(&self, space: &AddressSpace) -> Result<T, Errno> {
         let mut value = T::new_zeroed();
-        space.slab().read_bytes(self.addr, value.as_mut_bytes()).map_err(fault)?;
+        space.read_bytes(self.addr, value.as_mut_bytes()).map_err(fault)?;
         Ok(value)
     }
 }
@@ -72,7 +72,7 @@ impl<T: FromBytes + IntoBytes> UserPtr<T> {
 impl<T: IntoBytes + Immutable> UserPtr<T> {
     /// Copies a value out.
     pub fn write(&self, space: &AddressSpace, value: &T) -> Result<(), Errno> {
-        space.slab().write_bytes(self.addr, value.as_bytes()).map_err(fault)
+        space.write_bytes(self.addr, value.as_bytes()).map_err(fault)
     }
 }
 
@@ -93,7 +93,7 @@ impl UserSlice {
     pub fn read_to_vec(&self, space: &AddressSpace, limit: usize) -> Result<Vec<u8>, Errno> {
         let len = usize::try_from(self.len).unwrap_or(usize::MAX).min(limit);
         let mut bytes = vec![0; len];
-        space.slab().read_bytes(self.addr, &mut bytes).map_err(fault)?;
+        space.read_bytes(self.addr, &mut bytes).map_err(fault)?;
         Ok(bytes)
     }
 
@@ -102,7 +102,7 @@ impl UserSlice {
         if bytes.len() as u64 > self.len {
             return Err(Errno::EFAULT);
         }
-        space.slab().write_bytes(self.addr, bytes).map_err(fault)
+        space.write_bytes(self.addr, bytes).map_err(fault)
     }
 
     /// The host address, if the whole range lies in the slab.
@@ -111,6 +111,7 @@ impl UserSlice {
         if end > space.size() {
             return Err(Errno::EFAULT);
         }
+        space.grow_for(self.addr, self.len);
         Ok(space.slab().base().wrapping_add(self.addr as usize))
     }
 
@@ -152,7 +153,7 @@ impl UserStr {
             let chunk = (4096 - addr % 4096).min((max - bytes.len()) as u64).min(256) as usize;
             let at = bytes.len();
             bytes.resize(at + chunk, 0);
-            space.slab().read_bytes(addr, &mut bytes[at..]).map_err(fault)?;
+            space.read_bytes(addr, &mut bytes[at..]).map_err(fault)?;
             if let Some(len) = bytes[at..].iter().position(|&byte| byte == 0) {
                 bytes.truncate(at + len);
                 return CString::new(bytes).map_err(|_| Errno::EFAULT);

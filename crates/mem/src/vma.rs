@@ -1,15 +1,61 @@
-//! The map of mappings: which guest addresses mean something, and what.
-//!
-//! A [`VmaMap`] is pure bookkeeping: it never touches memory, so its rules can be tested without
-//! any. Neighbours that Linux would merge are merged, so that `/proc/self/maps` reads as on Linux
-//! and the map stays small.
+//! One mapping: a `struct vm_area_struct`.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use abi::mm::Prot;
+use bitflags::bitflags;
 
-/// One mapping (`struct vm_area_struct`).
+bitflags! {
+    /// Properties of a mapping besides its protection (`VM_*` of `linux/mm.h`).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+    pub struct VmaFlags: u16 {
+        /// `VM_MAYSHARE`: writes go to the object.
+        const SHARED = 1;
+        /// `VM_GROWSDOWN`: a stack.
+        const GROWS_DOWN = 2;
+        /// `VM_NORESERVE`: not counted against overcommit.
+        const NO_RESERVE = 4;
+        /// `VM_LOCKED`.
+        const LOCKED = 8;
+        /// `VM_LOCKONFAULT`.
+        const LOCK_ON_FAULT = 16;
+        /// `VM_LOCKED_MASK`.
+        const LOCKS = 8 | 16;
+        /// `VM_DONTCOPY`: absent from children.
+        const DONT_FORK = 0x20;
+        /// `VM_WIPEONFORK`: empty in children.
+        const WIPE_ON_FORK = 0x40;
+        /// `VM_HUGEPAGE`.
+        const HUGE_PAGE = 0x80;
+        /// `VM_NOHUGEPAGE`: also what `MAP_STACK` asks for.
+        const NO_HUGE_PAGE = 0x100;
+        /// `VM_RAND_READ`.
+        const RANDOM = 0x200;
+        /// `VM_SEQ_READ`.
+        const SEQUENTIAL = 0x400;
+        /// `VM_DONTDUMP`: absent from core dumps.
+        const DONT_DUMP = 0x800;
+        /// `VM_MERGEABLE`: pages with the same contents may become one.
+        const MERGEABLE = 0x1000;
+        /// `VM_ACCOUNT` of private file memory: it is, or has been, writable. Other memory that is
+        /// accounted for is told by its protection.
+        const WAS_WRITABLE = 0x2000;
+    }
+}
+
+/// What a mapping shows: a file, or the memory behind a shared anonymous mapping.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// For `/proc/self/maps`.
+    pub path: Arc<str>,
+}
+
+/// A mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vma {
     /// The first address.
@@ -18,130 +64,95 @@ pub struct Vma {
     pub end: u64,
     /// What may be done with it.
     pub prot: Prot,
-    /// `MAP_SHARED`.
-    pub shared: bool,
-    /// `MAP_GROWSDOWN`: a stack.
-    pub grows_down: bool,
-    /// What protection the file's access mode allows; everything for anonymous memory.
+    /// What mprotect(2) may allow: all, or what a file's access mode permits.
     pub max_prot: Prot,
-    /// Offset in the file; zero for anonymous memory.
+    /// Its other properties.
+    pub flags: VmaFlags,
+    /// What it shows; private anonymous memory shows nothing.
+    pub object: Option<Arc<Object>>,
+    /// Where in the object it begins, in bytes.
     pub offset: u64,
-    /// Device of the file; zero for anonymous memory.
-    pub dev: u64,
-    /// Inode of the file; zero for anonymous memory.
-    pub ino: u64,
-    /// What `/proc/self/maps` shows: a path, `[stack]`, `[heap]`, `[vdso]` or nothing.
-    pub name: Arc<str>,
+    /// What `/proc/self/maps` calls memory that has no object, such as `[vdso]`.
+    pub name: Option<Arc<str>>,
 }
 
 impl Vma {
+    /// Private anonymous memory.
+    pub fn anonymous(start: u64, end: u64, prot: Prot) -> Self {
+        Self {
+            start,
+            end,
+            prot,
+            max_prot: Prot::all(),
+            flags: VmaFlags::empty(),
+            object: None,
+            offset: 0,
+            name: None,
+        }
+    }
+
+    /// The size in bytes.
+    pub fn size(&self) -> u64 {
+        self.end - self.start
+    }
+
+    /// Its addresses.
+    pub fn range(&self) -> Range<u64> {
+        self.start..self.end
+    }
+
+    /// `MAP_SHARED`.
+    pub fn is_shared(&self) -> bool {
+        self.flags.contains(VmaFlags::SHARED)
+    }
+
+    /// A stack.
+    pub fn grows_down(&self) -> bool {
+        self.flags.contains(VmaFlags::GROWS_DOWN)
+    }
+
+    /// What RLIMIT_DATA counts: private, writable and not a stack (`is_data_mapping()`).
+    pub fn is_data(&self) -> bool {
+        self.prot.contains(Prot::WRITE) && !self.is_shared() && !self.grows_down()
+    }
+
+    /// Notes what the present protection makes of private file memory.
+    pub(crate) fn note_writable(&mut self) {
+        let counts = self.object.is_some() && self.is_data();
+        if counts && !self.flags.contains(VmaFlags::NO_RESERVE) {
+            self.flags |= VmaFlags::WAS_WRITABLE;
+        }
+    }
+
+    /// What `/proc/self/maps` shows in its last column.
+    pub fn label(&self) -> &str {
+        match (&self.object, &self.name) {
+            (Some(object), _) => &object.path,
+            (None, Some(name)) => name,
+            (None, None) => "",
+        }
+    }
+
     /// The part of this mapping within `start..end`.
-    fn clipped(&self, start: u64, end: u64) -> Vma {
+    pub(crate) fn clipped(&self, start: u64, end: u64) -> Vma {
         let from = self.start.max(start);
-        let offset = if self.ino == 0 { 0 } else { self.offset + (from - self.start) };
+        let offset = self.offset_at(from);
         Vma { start: from, end: self.end.min(end), offset, ..self.clone() }
     }
 
+    /// The offset in the object that belongs to an address of this mapping.
+    pub(crate) fn offset_at(&self, addr: u64) -> u64 {
+        if self.object.is_none() { 0 } else { self.offset + (addr - self.start) }
+    }
+
     /// Whether `next`, which begins where this one ends, can become part of it.
-    fn continues_in(&self, next: &Vma) -> bool {
+    pub(crate) fn continues_in(&self, next: &Vma) -> bool {
         self.end == next.start
             && self.prot == next.prot
-            && self.shared == next.shared
-            && self.grows_down == next.grows_down
             && self.max_prot == next.max_prot
-            && (self.dev, self.ino) == (next.dev, next.ino)
+            && self.flags == next.flags
             && self.name == next.name
-            // Two anonymous shared mappings are two objects.
-            && !(self.shared && self.ino == 0)
-            && (self.ino == 0 || self.offset + (self.end - self.start) == next.offset)
-    }
-}
-
-/// All mappings of a process, by address.
-#[derive(Clone, Debug, Default)]
-pub struct VmaMap {
-    by_start: BTreeMap<u64, Vma>,
-}
-
-impl VmaMap {
-    /// The mapping that contains `addr`.
-    pub fn at(&self, addr: u64) -> Option<&Vma> {
-        self.by_start.range(..=addr).next_back().map(|(_, vma)| vma).filter(|vma| addr < vma.end)
-    }
-
-    /// The first mapping that ends above `addr`.
-    pub fn from(&self, addr: u64) -> Option<&Vma> {
-        self.at(addr).or_else(|| self.by_start.range(addr..).next().map(|(_, vma)| vma))
-    }
-
-    /// The last mapping that begins below `addr`.
-    pub fn below(&self, addr: u64) -> Option<&Vma> {
-        self.by_start.range(..addr).next_back().map(|(_, vma)| vma)
-    }
-
-    /// The mappings that overlap `start..end`, in order.
-    pub fn overlapping(&self, start: u64, end: u64) -> impl Iterator<Item = &Vma> {
-        let first = self.at(start).map_or(start, |vma| vma.start);
-        self.by_start.range(first..end).map(|(_, vma)| vma)
-    }
-
-    /// All mappings, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Vma> {
-        self.by_start.values()
-    }
-
-    /// Whether `start..end` is mapped without a hole.
-    pub fn covers(&self, start: u64, end: u64) -> bool {
-        let mut at = start;
-        for vma in self.overlapping(start, end) {
-            if vma.start > at {
-                return false;
-            }
-            at = vma.end;
-        }
-        at >= end
-    }
-
-    /// Removes what lies in `start..end`, splitting mappings at its ends.
-    pub fn remove(&mut self, start: u64, end: u64) -> Vec<Vma> {
-        let affected: Vec<Vma> = self.overlapping(start, end).cloned().collect();
-        for vma in &affected {
-            self.by_start.remove(&vma.start);
-            if vma.start < start {
-                self.by_start.insert(vma.start, vma.clipped(0, start));
-            }
-            if vma.end > end {
-                self.by_start.insert(end, vma.clipped(end, u64::MAX));
-            }
-        }
-        affected.iter().map(|vma| vma.clipped(start, end)).collect()
-    }
-
-    /// Adds a mapping where there is none, merging it with its neighbours.
-    pub fn insert(&mut self, mut vma: Vma) {
-        if let Some(previous) = self.below(vma.start).filter(|previous| previous.continues_in(&vma))
-        {
-            let start = previous.start;
-            vma = Vma { start, offset: previous.offset, ..vma };
-            self.by_start.remove(&start);
-        }
-        if let Some(next) = self.by_start.get(&vma.end).filter(|next| vma.continues_in(next)) {
-            let (start, end) = (next.start, next.end);
-            vma.end = end;
-            self.by_start.remove(&start);
-        }
-        self.by_start.insert(vma.start, vma);
-    }
-
-    /// The highest `len` free bytes in `low..high`, a multiple of the page size.
-    pub fn find_gap(&self, len: u64, low: u64, high: u64) -> Option<u64> {
-        let mut top = high;
-        for vma in self.by_start.range(..high).rev().map(|(_, vma)| vma) {
-            if vma.end < top && top - vma.end >= len {
-                break;
-            }
-            top = top.min(vma.start);
-        }
-        top.checked_sub(len).filter(|start| *start >= low)
+            && self.object == next.object
+            && self.offset_at(self.end) == next.offset
     }
 }

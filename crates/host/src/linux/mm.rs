@@ -1,4 +1,6 @@
-//! Mapping memory inside an address range that the caller owns.
+//! Mapping memory inside a slab: mmap(2) and relatives.
+//!
+//! mremap(2) leaves holes and needs them, which shapes the calls below.
 
 use std::os::fd::AsRawFd;
 
@@ -6,7 +8,7 @@ use abi::Errno;
 use abi::mm::Prot;
 
 use super::syscall::sys;
-use crate::mm::{Backing, How, host_prot};
+use crate::mm::{Backing, How, host_prot, unmap};
 
 /// The size of a page.
 pub const PAGE_SIZE: u64 = 4096;
@@ -33,6 +35,7 @@ pub unsafe fn map(
         (how.no_reserve, libc::MAP_NORESERVE),
         (how.populate, libc::MAP_POPULATE),
         (how.locked, libc::MAP_LOCKED),
+        (how.no_huge_pages, libc::MAP_STACK),
     ] {
         if wanted {
             flags |= flag;
@@ -49,13 +52,16 @@ pub unsafe fn map(
     unsafe { sys!(SYS_mmap, at, len, host_prot(prot), flags, fd, offset) }.map(drop)
 }
 
-/// mremap(2) of a whole mapping to exactly `to`, replacing what is there. `keep` leaves the old
-/// range mapped but empty (`MREMAP_DONTUNMAP`); the old range is a hole otherwise, which the caller
-/// fills with [`unmap`].
+/// Moves pages to exactly `to`, replacing what is there, and makes the mapping `to_len` long
+/// (mremap(2)).
+///
+/// `keep` leaves the old range mapped but empty (`MREMAP_DONTUNMAP`); it becomes part of the
+/// reservation otherwise. With `from_len` zero, a shared mapping is duplicated. What looks like one mapping to
+/// the guest may be several to the host; they are moved one after the other.
 ///
 /// # Safety
 ///
-/// As for [`map`], for both ranges.
+/// As for [`map`], for both ranges, which do not overlap.
 pub unsafe fn remap(
     from: *mut u8,
     from_len: u64,
@@ -68,7 +74,47 @@ pub unsafe fn remap(
         flags |= libc::MREMAP_DONTUNMAP;
     }
     // SAFETY: the caller owns both ranges.
-    unsafe { sys!(SYS_mremap, from, from_len, to_len, flags, to) }.map(drop)
+    let result = unsafe { sys!(SYS_mremap, from, from_len, to_len, flags, to) };
+    if result != Err(Errno::EFAULT) || from_len < 2 * PAGE_SIZE {
+        result?;
+        if !keep && from_len != 0 {
+            // SAFETY: the hole that the call left. Until it is filled another thread's mapping
+            // could land in it; see `Slab::reserve` for why it does not.
+            unsafe { unmap(from, from_len) }?;
+        }
+        return Ok(());
+    }
+    // The range spans mappings of the host. Its borders are found by halving.
+    let half = (from_len / 2).next_multiple_of(PAGE_SIZE);
+    let (upper_from, upper_to) = (from.wrapping_add(half as usize), to.wrapping_add(half as usize));
+    // SAFETY: parts of the caller's ranges. What has moved moves back if the rest cannot.
+    unsafe {
+        remap(from, half, to, half, keep)?;
+        let result = remap(upper_from, from_len - half, upper_to, to_len - half, keep);
+        if result.is_err() {
+            remap(to, half, from, half, false)?;
+        }
+        result
+    }
+}
+
+/// Lengthens the mapping that ends at `end` by `len` bytes of reservation (mremap(2) in place).
+///
+/// # Safety
+///
+/// As for [`map`], for the page below `end` and what is added.
+pub unsafe fn grow(end: *mut u8, len: u64) -> Result<(), Errno> {
+    let last = end.wrapping_sub(PAGE_SIZE as usize);
+    // SAFETY: mremap grows into free space only, so the reservation gives way first; see
+    // `Slab::reserve` for why nothing else takes its place.
+    unsafe {
+        sys!(SYS_munmap, end, len)?;
+        let result = sys!(SYS_mremap, last, PAGE_SIZE, PAGE_SIZE + len, 0);
+        if result.is_err() {
+            unmap(end, len)?;
+        }
+        result.map(drop)
+    }
 }
 
 /// madvise(2).
@@ -109,17 +155,4 @@ pub unsafe fn resident(at: *mut u8, len: u64, pages: &mut [u8]) -> Result<(), Er
 pub unsafe fn lock(at: *mut u8, len: u64, on_fault: bool) -> Result<(), Errno> {
     // SAFETY: the caller owns the range.
     unsafe { sys!(SYS_mlock2, at, len, u32::from(on_fault)) }.map(drop)
-}
-
-/// Locks what is mapped from now on (`MCL_FUTURE`).
-pub fn lock_future(on_fault: bool) -> Result<(), Errno> {
-    let flags = libc::MCL_FUTURE | if on_fault { libc::MCL_ONFAULT } else { 0 };
-    // SAFETY: no pointers.
-    unsafe { sys!(SYS_mlockall, flags) }.map(drop)
-}
-
-/// munlockall(2).
-pub fn unlock_all() -> Result<(), Errno> {
-    // SAFETY: no arguments.
-    unsafe { sys!(SYS_munlockall) }.map(drop)
 }

@@ -73,6 +73,15 @@ pub unsafe fn remap(
     missing::MREMAP.refuse()
 }
 
+/// mremap(2) in place. Not on this host.
+///
+/// # Safety
+///
+/// As for [`map`], for the page below `end` and what is added.
+pub unsafe fn grow(_end: *mut u8, _len: u64) -> Result<(), Errno> {
+    missing::MREMAP.refuse()
+}
+
 /// madvise(2). What this host knows nothing of is `EINVAL`, as from a Linux kernel built without.
 ///
 /// # Safety
@@ -132,9 +141,4 @@ pub unsafe fn lock(at: *mut u8, len: u64, on_fault: bool) -> Result<(), Errno> {
     }
     // SAFETY: the caller owns the range.
     check(unsafe { libc::mlock(at.cast(), len as usize) }).map(drop)
-}
-
-not_here! {
-    lock_future(on_fault: bool) -> () = MLOCKALL;
-    unlock_all() -> () = MLOCKALL;
 }

@@ -3,10 +3,9 @@
 use abi::Errno;
 use abi::fs::o;
 use abi::mm::{PROT_GROWSDOWN, PROT_GROWSUP, PROT_IGNORED, Prot, madv, map};
-use mem::{MappedFile, UserSlice};
+use mem::MappedFile;
 
 use crate::Task;
-use crate::process::limits;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Addr, Fd, MapFlags, OutBuf, ProtFlags};
 
@@ -14,22 +13,6 @@ use crate::syscall::arg::{Addr, Fd, MapFlags, OutBuf, ProtFlags};
 fn invalidate(t: &Task, addr: u64, len: u64) {
     t.process.engine.invalidate(addr..addr.saturating_add(len));
 }
-
-/// Flags that a `MAP_SHARED_VALIDATE` mapping may have (`LEGACY_MAP_MASK`, `MAP_SYNC`).
-const VALIDATED: u32 = map::TYPE
-    | map::FIXED
-    | map::ANONYMOUS
-    | map::DENYWRITE
-    | map::EXECUTABLE
-    | map::LOCKED
-    | map::GROWSDOWN
-    | map::NORESERVE
-    | map::POPULATE
-    | map::NONBLOCK
-    | map::STACK
-    | map::HUGETLB
-    | map::SYNC
-    | map::FIXED_NOREPLACE;
 
 /// mmap(2).
 pub fn mmap(
@@ -55,9 +38,6 @@ pub fn mmap(
     let access = file.access()?;
     if access & o::PATH != 0 {
         return Err(Errno::EBADF);
-    }
-    if flags & map::TYPE == map::SHARED_VALIDATE && flags & !VALIDATED != 0 {
-        return Err(Errno::EOPNOTSUPP);
     }
     let max_prot = match access {
         o::RDONLY => Prot::READ | Prot::EXEC,
@@ -118,8 +98,7 @@ pub fn mremap(
 
 /// brk(2): the kernel's form, which returns where the heap ends now.
 pub fn brk(t: &mut Task, end: Addr) -> SysResult {
-    let limit = limits::data();
-    Ok(t.space().brk(end.0, limit))
+    Ok(t.space().brk(end.0))
 }
 
 /// madvise(2).
@@ -139,52 +118,30 @@ pub fn msync(t: &mut Task, addr: u64, len: u64, flags: i32) -> SysResult {
 
 /// mincore(2).
 pub fn mincore(t: &mut Task, addr: u64, len: u64, to: OutBuf) -> SysResult {
-    let pages = t.space().mincore(addr, len)?;
-    UserSlice::new(to.0, pages.len() as u64).write_from(t.space(), &pages)?;
-    Ok(0)
+    t.space().mincore(addr, len, to.0).map(|()| 0)
 }
 
 /// mlock(2).
 pub fn mlock(t: &mut Task, addr: u64, len: u64) -> SysResult {
-    t.space().mlock(addr, len, false).map(|()| 0)
+    t.space().mlock(addr, len, 0).map(|()| 0)
 }
 
 /// mlock2(2).
 pub fn mlock2(t: &mut Task, addr: u64, len: u64, flags: u32) -> SysResult {
-    if flags & !1 != 0 {
-        return Err(Errno::EINVAL);
-    }
-    t.space().mlock(addr, len, flags & 1 != 0).map(|()| 0)
-}
-
-/// `MCL_CURRENT`, `MCL_FUTURE` and `MCL_ONFAULT` of mlockall(2).
-const MCL_CURRENT: u32 = 1;
-const MCL_FUTURE: u32 = 2;
-const MCL_ONFAULT: u32 = 4;
-
-/// mlockall(2). What is mapped later is locked by the host, whose whole process it concerns.
-pub fn mlockall(t: &mut Task, flags: u32) -> SysResult {
-    let known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
-    if flags & !known != 0 || flags & (MCL_CURRENT | MCL_FUTURE) == 0 {
-        return Err(Errno::EINVAL);
-    }
-    if flags & MCL_CURRENT != 0 {
-        for vma in t.space().vmas() {
-            t.space().mlock(vma.start, vma.end - vma.start, flags & MCL_ONFAULT != 0)?;
-        }
-    }
-    if flags & MCL_FUTURE != 0 {
-        host::mm::lock_future(flags & MCL_ONFAULT != 0)?;
-    }
-    Ok(0)
-}
-
-/// munlockall(2).
-pub fn munlockall(_: &mut Task) -> SysResult {
-    host::mm::unlock_all().map(|()| 0)
+    t.space().mlock(addr, len, flags).map(|()| 0)
 }
 
 /// munlock(2).
 pub fn munlock(t: &mut Task, addr: u64, len: u64) -> SysResult {
     t.space().munlock(addr, len).map(|()| 0)
+}
+
+/// mlockall(2).
+pub fn mlockall(t: &mut Task, flags: u32) -> SysResult {
+    t.space().mlockall(flags).map(|()| 0)
+}
+
+/// munlockall(2).
+pub fn munlockall(t: &mut Task) -> SysResult {
+    t.space().munlockall().map(|()| 0)
 }

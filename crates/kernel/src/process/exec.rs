@@ -227,7 +227,7 @@ fn prepare_elf(
     if args.is_empty() {
         args.push(CString::default());
     }
-    stack::check_strings(&args, env, super::limits::stack())
+    stack::check_strings(&args, env, t.space().limits().stack)
         .map_err(|errno| ExecError::new(errno, &path, "the argument list is too long"))?;
     let identity = identity(&file, &name).map_err(|errno| ExecError::new(errno, &name, errno))?;
     Ok(Prepared { image, file, identity, interpreter, path, args })
@@ -248,11 +248,10 @@ fn identity(file: &File, name: &CStr) -> Result<Identity, Errno> {
 pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), Errno> {
     leave_old_program(t)?;
     let space = t.process.space.clone();
-    let limit = super::limits::stack();
     let mut prot = Prot::READ | Prot::WRITE;
     prot.set(Prot::EXEC, prepared.image.exec_stack);
     let initial = INITIAL_STACK.max(stack_need(prepared, env));
-    let stack_range = space.map_stack(initial, limit, prot)?;
+    let stack_range = space.map_stack(initial, prot)?;
 
     let Prepared { image, file, identity, .. } = prepared;
     let loaded = loader::load(&space, image, file.host(), identity, false)?;

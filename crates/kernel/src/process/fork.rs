@@ -50,6 +50,7 @@ pub fn clone(
             Ok(pid as u64)
         }
         Fork::Child => {
+            t.space().after_fork();
             *super::lock(&t.process.vfork_gate) = gate.map(|(_, writer)| writer);
             let pid = host::process::getpid();
             if flags & clone::PARENT_SETTID != 0 {

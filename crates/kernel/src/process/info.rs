@@ -35,9 +35,10 @@ fn memory(t: &Task, start: u64, end: u64) -> Vec<u8> {
 /// `/proc/self/maps`.
 pub(crate) fn maps(t: &Task) -> Vec<u8> {
     let mut text = String::new();
-    for vma in t.space().vmas() {
+    t.space().for_each_vma(|vma, label| {
         let flag = |set, letter| if set { letter } else { '-' };
         let before = text.len();
+        let (dev, ino) = vma.object.as_ref().map_or((0, 0), |object| (object.dev, object.ino));
         let _ = write!(
             text,
             "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ",
@@ -46,27 +47,27 @@ pub(crate) fn maps(t: &Task) -> Vec<u8> {
             flag(vma.prot.contains(mem::Prot::READ), 'r'),
             flag(vma.prot.contains(mem::Prot::WRITE), 'w'),
             flag(vma.prot.contains(mem::Prot::EXEC), 'x'),
-            if vma.shared { 's' } else { 'p' },
+            if vma.is_shared() { 's' } else { 'p' },
             vma.offset,
-            vma.dev >> 8,
-            vma.dev & 0xff,
-            vma.ino,
+            dev >> 8,
+            dev & 0xff,
+            ino,
         );
-        if !vma.name.is_empty() {
+        if !label.is_empty() {
             // Names begin at a fixed column, or one space behind the numbers.
             while text.len() - before < 73 {
                 text.push(' ');
             }
-            text.push_str(&vma.name);
+            text.push_str(label);
         }
         text.push('\n');
-    }
+    });
     text.into_bytes()
 }
 
 /// Bytes of all mappings.
 fn mapped(t: &Task) -> u64 {
-    t.space().vmas().iter().map(|vma| vma.end - vma.start).sum()
+    t.space().usage().total
 }
 
 /// The host's text of an entry of `/proc/self`; empty on hosts without it.

@@ -1,7 +1,7 @@
 //! Resource limits: getrlimit(2), setrlimit(2), prlimit(2).
 //!
-//! The host enforces them, except for the number of descriptors: the runtime needs some of its
-//! own, so that the guest's limit is kept in its table of files.
+//! The host enforces them, except where the runtime's own needs would count: the number of
+//! descriptors is limited by the guest's table of files, memory by the guest's address space.
 
 use abi::Errno;
 use abi::process::{Rlimit, rlimit};
@@ -9,18 +9,34 @@ use host::process as host_process;
 use mem::UserPtr;
 
 use crate::Task;
+use crate::process::lock;
 use crate::syscall::SysResult;
 
-/// RLIMIT_STACK, within reason for an address space of any size.
-pub(crate) fn stack() -> u64 {
-    /// As on Linux, where an unlimited stack may take what is below the mappings.
-    const MOST: u64 = 1 << 30;
-    host_process::prlimit(0, rlimit::STACK, None).map_or(8 << 20, |limit| limit.current.min(MOST))
-}
+/// Limits on memory. The host must not enforce them: it would count the runtime's own memory and the
+/// whole slab. The guest's address space keeps to them instead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MemoryLimits([Rlimit; 3]);
 
-/// RLIMIT_DATA, which bounds the heap.
-pub(crate) fn data() -> u64 {
-    host_process::prlimit(0, rlimit::DATA, None).map_or(u64::MAX, |limit| limit.current)
+impl MemoryLimits {
+    const RESOURCES: [u32; 3] = [rlimit::AS, rlimit::DATA, rlimit::STACK];
+
+    /// Those that elfuse was started with.
+    pub(crate) fn inherited() -> Self {
+        let unlimited = Rlimit { current: rlimit::INFINITY, max: rlimit::INFINITY };
+        Self(Self::RESOURCES.map(|r| host_process::prlimit(0, r, None).unwrap_or(unlimited)))
+    }
+
+    /// The ones in force, for the address space.
+    pub(crate) fn in_force(&self) -> mem::Limits {
+        let [address_space, data, stack] = self.0.map(|limit| limit.current);
+        mem::Limits { address_space, data, stack }
+    }
+
+    /// The limit on `resource`, if it is one of these.
+    fn get_mut(&mut self, resource: u32) -> Option<&mut Rlimit> {
+        let index = Self::RESOURCES.iter().position(|r| *r == resource)?;
+        Some(&mut self.0[index])
+    }
 }
 
 /// Raises the host's soft limit on descriptors to the hard one, because the runtime needs some of
@@ -51,6 +67,8 @@ pub fn prlimit64(
     let own = pid == 0 || pid == host_process::getpid();
     let previous = if resource == rlimit::NOFILE && own {
         descriptors(t, new)?
+    } else if own && MemoryLimits::RESOURCES.contains(&resource) {
+        memory(t, resource, new)?
     } else {
         host_process::prlimit(pid, resource, new)?
     };
@@ -68,6 +86,22 @@ fn descriptors(t: &Task, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
         // The host's soft limit follows the hard one: the guest's must not confine the runtime.
         host_process::prlimit(0, rlimit::NOFILE, Some(Rlimit { current: new.max, max: new.max }))?;
         t.process.fds_mut().set_limit(usize::try_from(new.current).unwrap_or(usize::MAX));
+    }
+    Ok(previous)
+}
+
+/// A limit on memory: returns it, and sets it if there is a new one.
+fn memory(t: &Task, resource: u32, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
+    let mut limits = lock(&t.process.memory_limits);
+    let limit = limits.get_mut(resource).ok_or(Errno::EINVAL)?;
+    let previous = *limit;
+    if let Some(new) = new {
+        // Raising the hard limit takes CAP_SYS_RESOURCE, which root has as a rule.
+        if new.max > previous.max && host_process::getresuid()[1] != 0 {
+            return Err(Errno::EPERM);
+        }
+        *limit = new;
+        t.space().set_limits(limits.in_force());
     }
     Ok(previous)
 }

@@ -35,6 +35,8 @@ pub struct Process {
     pub actions: Mutex<Actions>,
     /// The program that runs.
     pub program: Mutex<Program>,
+    /// Limits that the address space enforces.
+    pub(crate) memory_limits: Mutex<limits::MemoryLimits>,
     /// In a child of `vfork(2)`: closed when it has a program of its own, which lets the parent go
     /// on.
     pub(crate) vfork_gate: Mutex<Option<OwnedFd>>,
@@ -72,12 +74,15 @@ impl Process {
     /// with.
     pub fn new(config: Config) -> Arc<Self> {
         let Config { space, engine, diagnostics, fds } = config;
+        let memory_limits = limits::MemoryLimits::inherited();
+        space.set_limits(memory_limits.in_force());
         Arc::new(Self {
             space,
             engine,
             fds: RwLock::new(FdTable::new(fds, limits::raise_descriptors())),
             actions: Mutex::new(Actions::inherited()),
             program: Mutex::default(),
+            memory_limits: Mutex::new(memory_limits),
             vfork_gate: Mutex::default(),
             diagnostics,
         })

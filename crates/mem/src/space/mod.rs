@@ -1,0 +1,347 @@
+//! The guest's address space: the slab, the map of mappings, and the calls that change them.
+//!
+//! The host keeps the pages, the map says what the guest was told about them. Each call first asks
+//! the host and then records what the host did, so that a refusal (a limit, no memory, too many
+//! mappings) leaves the map true. Asking the host about its own map instead was rejected: it does not
+//! know which pages the guest may execute, merges differently, and answers through a text file.
+//!
+//! Placement is deterministic: from the top down below the stack, as Linux does it without
+//! randomisation. Addresses below 64 KiB are refused, as to a process without `CAP_SYS_RAWIO`.
+//!
+//! # Locks
+//!
+//! One lock guards the map. It is taken last: after any lock of the kernel personality, with
+//! nothing taken while it is held. Reading and writing guest memory takes no lock at all, so a
+//! thread may find that what it was about to access has gone; it then gets a fault, as it would
+//! from the processor.
+
+mod advice;
+mod heap_and_stack;
+mod lock;
+mod map;
+mod remap;
+
+use std::ops::{Deref, DerefMut, Range};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use abi::Errno;
+use abi::mm::Prot;
+use host::mm::PAGE_SIZE;
+
+use crate::vma::{Vma, VmaFlags};
+use crate::vma_map::{Usage, VmaMap};
+use crate::{AccessError, Slab};
+
+/// Lowest address that may be mapped: `vm.mmap_min_addr` as distributions set it.
+const MMAP_MIN: u64 = 0x1_0000;
+
+/// The guest address space of one process.
+#[derive(Debug)]
+pub struct AddressSpace {
+    slab: Arc<Slab>,
+    layout: RwLock<Layout>,
+    /// Counts changes of what may be executed.
+    exec_generation: AtomicU64,
+    /// The addresses that stacks may grow into: what a system call's buffer must be compared with
+    /// on each call, and so without the lock. Several stacks make one range that covers them all.
+    growth: (AtomicU64, AtomicU64),
+}
+
+#[derive(Debug)]
+struct Layout {
+    vmas: VmaMap,
+    /// Mappings without a fixed place go below (`mmap_base`).
+    mmap_base: u64,
+    brk_start: u64,
+    brk: u64,
+    /// An address in the main stack, zero without one.
+    stack_mark: u64,
+    limits: Limits,
+    /// How many shared anonymous mappings there have been. Linux numbers them like files.
+    shared_objects: u64,
+    /// `MCL_FUTURE`: what is mapped is locked; `Some(true)` when it is touched (`MCL_ONFAULT`).
+    lock_future: Option<bool>,
+}
+
+/// Limits of the guest, in bytes (getrlimit(2)). The host does not know them: there, the slab
+/// counts as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// RLIMIT_AS.
+    pub address_space: u64,
+    /// RLIMIT_DATA.
+    pub data: u64,
+    /// RLIMIT_STACK.
+    pub stack: u64,
+}
+
+impl Default for Limits {
+    /// As a login session has them.
+    fn default() -> Self {
+        Self { address_space: u64::MAX, data: u64::MAX, stack: 8 << 20 }
+    }
+}
+
+/// The file of a mapping.
+#[derive(Clone, Debug)]
+pub struct MappedFile<'a> {
+    /// The host's file.
+    pub fd: BorrowedFd<'a>,
+    /// Where the mapping begins in it, a multiple of the page size.
+    pub offset: u64,
+    /// What the file's access mode lets a mapping do. Without `EXEC` on a file system that is
+    /// mounted `noexec`.
+    pub max_prot: Prot,
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// For `/proc/self/maps`.
+    pub path: Arc<str>,
+}
+
+/// The map, to be changed. What depends on it is brought up to date when this is dropped, before
+/// anyone else can look at the map.
+struct Change<'a> {
+    space: &'a AddressSpace,
+    layout: RwLockWriteGuard<'a, Layout>,
+}
+
+impl Deref for Change<'_> {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl DerefMut for Change<'_> {
+    fn deref_mut(&mut self) -> &mut Layout {
+        &mut self.layout
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        if self.layout.vmas.take_code_changed() {
+            self.space.exec_generation.fetch_add(1, Ordering::SeqCst);
+        }
+        let growth = self.layout.growth();
+        self.space.growth.0.store(growth.start, Ordering::Relaxed);
+        self.space.growth.1.store(growth.end, Ordering::Relaxed);
+    }
+}
+
+fn page_up(value: u64) -> Option<u64> {
+    value.checked_next_multiple_of(PAGE_SIZE)
+}
+
+fn is_aligned(addr: u64) -> bool {
+    addr.is_multiple_of(PAGE_SIZE)
+}
+
+impl Layout {
+    /// Whether RLIMIT_AS and RLIMIT_DATA allow that much more (`may_expand_vm()`).
+    fn may_expand(&self, bytes: u64, is_data: bool) -> Result<(), Errno> {
+        let Usage { total, data, .. } = self.vmas.usage();
+        let within = |used: u64, limit| used.saturating_add(bytes) <= limit;
+        let allowed = within(total, self.limits.address_space)
+            && (!is_data || within(data, self.limits.data));
+        if allowed { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// Calls `f` for the mapped parts of a range. `ENOMEM` at the end if there were holes.
+    fn for_mapped(
+        &self,
+        range: Range<u64>,
+        mut f: impl FnMut(&Vma, Range<u64>) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let mut at = range.start;
+        let mut hole = false;
+        for vma in self.vmas.overlapping(range.clone()) {
+            hole |= vma.start > at;
+            let part = vma.start.max(range.start)..vma.end.min(range.end);
+            at = part.end;
+            f(vma, part)?;
+        }
+        if hole || at < range.end { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+}
+
+impl AddressSpace {
+    /// An empty address space.
+    pub fn new(slab: Arc<Slab>) -> Self {
+        let limits = Limits::default();
+        let layout = Layout {
+            vmas: VmaMap::new(slab.size()),
+            mmap_base: heap_and_stack::mmap_base(slab.size(), limits.stack),
+            brk_start: 0,
+            brk: 0,
+            stack_mark: 0,
+            limits,
+            shared_objects: 0,
+            lock_future: None,
+        };
+        Self {
+            slab,
+            layout: RwLock::new(layout),
+            exec_generation: AtomicU64::new(0),
+            growth: Default::default(),
+        }
+    }
+
+    /// The memory itself.
+    pub fn slab(&self) -> &Arc<Slab> {
+        &self.slab
+    }
+
+    /// The address behind the last one that a guest may use (`TASK_SIZE`).
+    pub fn size(&self) -> u64 {
+        self.slab.size()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Layout> {
+        // A panic while the lock is held ends the process, so poison carries no information.
+        self.layout.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> Change<'_> {
+        let layout = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        Change { space: self, layout }
+    }
+
+    /// Changes whenever what may be executed may have changed.
+    pub fn exec_generation(&self) -> u64 {
+        self.exec_generation.load(Ordering::Acquire)
+    }
+
+    /// The executable mapping that contains `addr`. Holds as long as
+    /// [`exec_generation`](Self::exec_generation), read before, stays the same.
+    pub fn is_executable(&self, addr: u64) -> Option<Range<u64>> {
+        let layout = self.read();
+        let vma = layout.vmas.at(addr).filter(|vma| vma.prot.contains(Prot::EXEC))?;
+        Some(vma.start..vma.end)
+    }
+
+    /// Whether any mapping contains `addr`: tells `SEGV_ACCERR` from `SEGV_MAPERR`.
+    pub fn is_mapped(&self, addr: u64) -> bool {
+        self.read().vmas.at(addr).is_some()
+    }
+
+    /// Whether the mapping that contains `addr` allows an access of the kind `wanted`. What may be
+    /// written or executed may be read.
+    pub fn permits(&self, addr: u64, wanted: Prot) -> bool {
+        self.read().vmas.at(addr).is_some_and(|vma| match wanted {
+            Prot::READ => !vma.prot.is_empty(),
+            wanted => vma.prot.contains(wanted),
+        })
+    }
+
+    /// The mapping that contains `addr`.
+    pub fn lookup(&self, addr: u64) -> Option<Vma> {
+        self.read().vmas.at(addr).cloned()
+    }
+
+    /// Calls `f` for each mapping, in order, with its label in `/proc/self/maps`. No call of this
+    /// address space may be made meanwhile.
+    pub fn for_each_vma(&self, mut f: impl FnMut(&Vma, &str)) {
+        let layout = self.read();
+        for vma in layout.vmas.iter() {
+            let plain = vma.object.is_none() && vma.name.is_none();
+            // `vma_is_initial_heap()` and `vma_is_initial_stack()` of the Linux kernel.
+            let heap = vma.start < layout.brk && vma.end > layout.brk_start;
+            let stack = vma.start <= layout.stack_mark && vma.end > layout.stack_mark;
+            match (plain, heap, stack) {
+                (true, true, _) => f(vma, "[heap]"),
+                (true, _, true) => f(vma, "[stack]"),
+                _ => f(vma, vma.label()),
+            }
+        }
+    }
+
+    /// Sums over all mappings.
+    pub fn usage(&self) -> Usage {
+        self.read().vmas.usage()
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> Limits {
+        self.read().limits
+    }
+
+    /// Sets the limits. What is mapped stays; RLIMIT_STACK decides about placement when the next
+    /// program starts, as on Linux.
+    pub fn set_limits(&self, limits: Limits) {
+        self.change().limits = limits;
+    }
+
+    /// Gives a mapping a name, as Linux does for `[vdso]`.
+    pub fn name(&self, addr: u64, name: &str) {
+        let mut layout = self.change();
+        if let Some(range) = layout.vmas.at(addr).map(|vma| vma.start..vma.end) {
+            layout.vmas.update(range, |vma| vma.name = Some(name.into()));
+        }
+    }
+
+    /// Reads guest memory on behalf of a system call: a stack grows as for an access of the guest's.
+    pub fn read_bytes(&self, addr: u64, bytes: &mut [u8]) -> Result<(), AccessError> {
+        loop {
+            match self.slab.read_bytes(addr, bytes) {
+                Err(error) if !error.bus && self.handle_fault(error.addr) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Writes guest memory on behalf of a system call: a stack grows as for an access of the
+    /// guest's.
+    pub fn write_bytes(&self, addr: u64, bytes: &[u8]) -> Result<(), AccessError> {
+        loop {
+            match self.slab.write_bytes(addr, bytes) {
+                Err(error) if !error.bus && self.handle_fault(error.addr) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// After a refusal by the host, which may have removed what was in `range` before.
+    fn repair(&self, layout: &mut Layout, range: Range<u64>) {
+        if self.slab.make_whole(&range) {
+            layout.vmas.remove(range);
+        }
+    }
+
+    /// Unmaps everything, for execve(2).
+    pub fn reset(&self) -> Result<(), Errno> {
+        let mut layout = self.change();
+        self.slab.unmap(&(0..self.size()))?;
+        layout.vmas.clear();
+        layout.brk = 0;
+        layout.brk_start = 0;
+        layout.stack_mark = 0;
+        layout.lock_future = None;
+        Ok(())
+    }
+
+    /// To be called in the child of fork(2): locks are not inherited, nor what was marked
+    /// `MADV_DONTFORK`.
+    pub fn after_fork(&self) {
+        let mut layout = self.change();
+        layout.lock_future = None;
+        let special = VmaFlags::LOCKED | VmaFlags::DONT_FORK;
+        let affected: Vec<Vma> =
+            layout.vmas.iter().filter(|vma| vma.flags.intersects(special)).cloned().collect();
+        for vma in affected {
+            let range = vma.start..vma.end;
+            if vma.flags.contains(VmaFlags::DONT_FORK) {
+                // Fills a hole that the host left. A failure leaves it, which is as inaccessible.
+                let _ = self.slab.unmap(&range);
+                layout.vmas.remove(range);
+            } else {
+                layout.vmas.update(range, |vma| vma.flags.remove(VmaFlags::LOCKS));
+            }
+        }
+    }
+}
