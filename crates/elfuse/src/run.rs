@@ -7,13 +7,14 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ::engine::Engine;
 use abi::Errno;
 use jit::Interpreter;
 use kernel::process::exec::{self, ExecError};
 use kernel::{Config, Death, Diagnostics, Process, Task};
 use mem::{AddressSpace, Slab};
 
-use crate::options::{Run, Strace};
+use crate::options::{self, Run, Strace};
 
 /// elfuse itself failed.
 const FAILED: u8 = 125;
@@ -52,7 +53,7 @@ fn boot(options: Run) -> Result<Task, Reported> {
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
-    let engine = Arc::new(Interpreter::new(space.clone()));
+    let engine = engine(options.engine, &space).map_err(failed)?;
     let process = Process::new(Config { space, engine, diagnostics, fds });
     let mut task = Task::first(process);
 
@@ -64,6 +65,32 @@ fn boot(options: Run) -> Result<Task, Reported> {
     let env = environment();
     exec::first_program(&mut task, &path, args, &env).map_err(exec_failure)?;
     Ok(task)
+}
+
+/// What `--engine` asks for.
+fn engine(wanted: options::Engine, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+    match wanted {
+        options::Engine::Jit => jit(space),
+        options::Engine::Interpreter | options::Engine::Auto => {
+            Ok(Arc::new(Interpreter::new(space.clone())))
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn jit(space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+    if !jit::Jit::is_supported() {
+        return Err("the jit engine needs a processor of level x86-64-v3".into());
+    }
+    match jit::Jit::new(space.clone()) {
+        Ok(jit) => Ok(Arc::new(jit)),
+        Err(e) => Err(format!("the jit engine cannot have memory for code: {e}")),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn jit(_space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+    Err("the jit engine is for x86-64 hosts only".into())
 }
 
 fn c_string(text: OsString) -> Result<CString, Reported> {

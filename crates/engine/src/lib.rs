@@ -27,6 +27,10 @@ pub trait Engine: Send + Sync {
     /// over or had its protection changed. Must not return while another virtual CPU could still
     /// run what was there.
     fn invalidate(&self, range: Range<u64>);
+
+    /// This process is the child of a `fork`: the calling thread is its only one, and memory is a copy
+    /// of the parent's.
+    fn forked(&self) {}
 }
 
 /// Executes guest code for one thread.

@@ -6,6 +6,7 @@
 //! `ENOSYS` there, and its documentation says so.
 
 pub mod attention;
+pub mod code;
 pub mod event;
 pub mod fault;
 pub mod fs;

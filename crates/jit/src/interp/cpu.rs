@@ -12,7 +12,7 @@ pub(super) struct Cpu<'a> {
     /// Where execution goes on; branches overwrite it.
     pub next_pc: u64,
     /// What the latest load-exclusive saw; cleared on every way into the kernel, as Linux does.
-    pub monitor: Option<Monitor>,
+    pub monitor: &'a mut Option<Monitor>,
     slab: &'a Slab,
     space: &'a AddressSpace,
     code: &'a mut Code,
@@ -28,7 +28,7 @@ pub(super) struct Code {
 
 /// The exclusive monitor of a thread.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Monitor {
+pub(crate) struct Monitor {
     /// Where, without the tag.
     pub addr: u64,
     /// The size of the access.
@@ -39,11 +39,16 @@ pub(super) struct Monitor {
 
 impl<'a> Cpu<'a> {
     /// A thread on its way out of the kernel.
-    pub fn new(regs: &'a mut Registers, space: &'a AddressSpace, code: &'a mut Code) -> Self {
+    pub fn new(
+        regs: &'a mut Registers,
+        space: &'a AddressSpace,
+        code: &'a mut Code,
+        monitor: &'a mut Option<Monitor>,
+    ) -> Self {
         // PC never holds a tag: an exception return drops it as a branch does.
         regs.pc = untagged(regs.pc);
         let slab = space.slab();
-        Self { regs, next_pc: 0, monitor: None, slab, space, code }
+        Self { regs, next_pc: 0, monitor, slab, space, code }
     }
 
     /// Fetches the word at PC and sets `next_pc` to the instruction behind it.
@@ -190,7 +195,7 @@ impl<'a> Cpu<'a> {
 /// The address that translation sees: bit 55 copied over the tag, as `AArch64.TranslateAddress`
 /// does with `TCR_EL1.TBI0` set, which Linux sets for user space.
 #[inline]
-pub(super) fn untagged(addr: u64) -> u64 {
+pub(crate) fn untagged(addr: u64) -> u64 {
     ((addr << 8) as i64 >> 8) as u64
 }
 

@@ -22,6 +22,8 @@ use mem::AddressSpace;
 
 use crate::a64::Insn;
 use cpu::{Code, Cpu};
+pub(crate) use cpu::{Monitor, untagged};
+pub(crate) use exec::logical_immediate;
 
 /// The interpreter as an [`Engine`].
 #[derive(Debug)]
@@ -42,12 +44,7 @@ impl Engine for Interpreter {
     }
 
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(Thread {
-            space: self.space.clone(),
-            attention,
-            cache: Cache::new(),
-            code: Code::default(),
-        })
+        Box::new(Thread { core: Core::new(self.space.clone()), attention })
     }
 
     fn invalidate(&self, _range: Range<u64>) {
@@ -59,10 +56,74 @@ impl Engine for Interpreter {
 type Handler = fn(&mut Cpu<'_>, Insn) -> Result<(), Exit>;
 
 struct Thread {
-    space: Arc<AddressSpace>,
+    core: Core,
     attention: Arc<Attention>,
+}
+
+impl Vcpu for Thread {
+    fn run(&mut self, regs: &mut Registers) -> Exit {
+        let exit = self.core.run(regs, &mut None, &self.attention, |_| false);
+        exit.expect("only an exit ends the loop")
+    }
+}
+
+/// What executes instructions for one thread.
+pub(crate) struct Core {
+    space: Arc<AddressSpace>,
     cache: Cache,
     code: Code,
+}
+
+impl Core {
+    /// For the guest in `space`.
+    pub fn new(space: Arc<AddressSpace>) -> Self {
+        Self { space, cache: Cache::new(), code: Code::default() }
+    }
+
+    /// Executes instructions from `regs.pc` until an exit, or until `stop` agrees to stop at the
+    /// address to which a branch has just been taken; that gives `None`.
+    #[inline]
+    pub fn run(
+        &mut self,
+        regs: &mut Registers,
+        monitor: &mut Option<Monitor>,
+        attention: &Attention,
+        mut stop: impl FnMut(u64) -> bool,
+    ) -> Option<Exit> {
+        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor);
+        loop {
+            if attention.is_raised() {
+                return Some(Exit::Kicked);
+            }
+            let word = match cpu.fetch() {
+                Ok(word) => word,
+                Err(exit) => return Some(exit),
+            };
+            let handler = self.cache.handler(cpu.regs.pc, word);
+            if let Err(exit) = handler(&mut cpu, Insn(word)) {
+                return Some(exit);
+            }
+            let taken = cpu.next_pc != cpu.regs.pc.wrapping_add(4);
+            cpu.regs.pc = cpu.next_pc;
+            if taken && stop(cpu.next_pc) {
+                return None;
+            }
+        }
+    }
+
+    /// Executes the instruction at `regs.pc`.
+    pub fn step(
+        &mut self,
+        regs: &mut Registers,
+        monitor: &mut Option<Monitor>,
+    ) -> Result<Insn, Exit> {
+        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor);
+        let word = cpu.fetch()?;
+        let handler = self.cache.handler(cpu.regs.pc, word);
+        handler(&mut cpu, Insn(word))?;
+        cpu.regs.pc = cpu.next_pc;
+        Ok(Insn(word))
+    }
 }
 
 /// What was decoded last at each address, direct-mapped: the word above the number of its handler.
@@ -90,25 +151,5 @@ impl Cache {
             *slot = u64::from(word) << 32 | u64::from(exec::number(word));
         }
         exec::HANDLERS[*slot as u32 as usize]
-    }
-}
-
-impl Vcpu for Thread {
-    fn run(&mut self, regs: &mut Registers) -> Exit {
-        let mut cpu = Cpu::new(regs, &self.space, &mut self.code);
-        loop {
-            if self.attention.is_raised() {
-                return Exit::Kicked;
-            }
-            let word = match cpu.fetch() {
-                Ok(word) => word,
-                Err(exit) => return exit,
-            };
-            let handler = self.cache.handler(cpu.regs.pc, word);
-            if let Err(exit) = handler(&mut cpu, Insn(word)) {
-                return exit;
-            }
-            cpu.regs.pc = cpu.next_pc;
-        }
     }
 }

@@ -51,6 +51,7 @@ pub fn clone(
         }
         Fork::Child => {
             t.space().after_fork();
+            t.process.engine.forked();
             *super::lock(&t.process.vfork_gate) = gate.map(|(_, writer)| writer);
             let pid = host::process::getpid();
             if flags & clone::PARENT_SETTID != 0 {

@@ -51,7 +51,7 @@ pub use LDAR as LDAPR;
 fn load_exclusive(cpu: &mut Cpu<'_>, i: Insn, bytes: u32) -> Result<u128, Exit> {
     let addr = cpu.base(i.rn())?;
     let value = cpu.load_acquire(addr, bytes, Access::Read)?;
-    cpu.monitor = Some(Monitor { addr: untagged(addr), bytes, value });
+    *cpu.monitor = Some(Monitor { addr: untagged(addr), bytes, value });
     Ok(value)
 }
 

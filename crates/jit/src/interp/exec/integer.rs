@@ -117,7 +117,7 @@ fn bit_masks(sf: bool, n: bool, imms: u32, immr: u32, immediate: bool) -> Option
 }
 
 #[inline]
-fn logical_immediate(i: Insn) -> Option<u64> {
+pub(crate) fn logical_immediate(i: Insn) -> Option<u64> {
     bit_masks(i.sf(), i.bit(22), i.bits(15, 10), i.bits(21, 16), true).map(|masks| masks.0)
 }
 

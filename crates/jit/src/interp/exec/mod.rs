@@ -25,6 +25,8 @@ mod system;
 
 use engine::Exit;
 
+pub(crate) use integer::logical_immediate;
+
 use super::Handler;
 use super::cpu::Cpu;
 use crate::a64::table::for_each_pattern;

@@ -16,7 +16,7 @@ pub fn HINT(_: &mut Cpu<'_>, _: Insn) -> Outcome {
 }
 
 pub fn CLREX(cpu: &mut Cpu<'_>, _: Insn) -> Outcome {
-    cpu.monitor = None;
+    *cpu.monitor = None;
     Ok(())
 }
 

@@ -1,0 +1,247 @@
+//! Memory for generated code: written through one mapping, executed through another, so that no
+//! page is ever both writable and executable.
+//!
+//! The executable side is one contiguous reservation, because code reaches code and data beside
+//! it with 32-bit displacements. It is backed piece by piece by memory files. After `fork` both
+//! processes share what had been backed: the child must write only to pieces that it adds itself.
+//!
+//! Rejected: switching one mapping between writable and executable (two system calls for each
+//! translation, and other threads fault meanwhile).
+
+use std::os::fd::AsRawFd;
+use std::ptr::NonNull;
+
+use abi::Errno;
+
+use crate::fs::memfd_create;
+use crate::mm::PAGE_SIZE;
+use crate::process::last_errno;
+
+/// A reservation for code, with private data in front of it.
+#[derive(Debug)]
+pub struct CodeMemory {
+    base: NonNull<u8>,
+    data: usize,
+    size: usize,
+}
+
+// SAFETY: it is a range of addresses; who writes to it does so through atomics or a `CodeWindow`.
+unsafe impl Send for CodeMemory {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for CodeMemory {}
+
+impl CodeMemory {
+    /// Reserves `data` bytes, zero, readable, writable and copied on `fork`; and `code` bytes behind
+    /// them that become accessible with [`Self::back`]. Both are multiples of the page size.
+    ///
+    /// Errors: `ENOMEM`.
+    pub fn reserve(data: usize, code: usize) -> Result<Self, Errno> {
+        let size = data + code;
+        // SAFETY: a fresh private mapping at an address of the host's choice.
+        let base = unsafe {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;
+            libc::mmap(std::ptr::null_mut(), size, libc::PROT_NONE, flags, -1, 0)
+        };
+        if base == libc::MAP_FAILED {
+            return Err(last_errno());
+        }
+        let base = NonNull::new(base.cast()).expect("the host never maps address zero");
+        let memory = Self { base, data, size };
+        // SAFETY: the first part of our own mapping.
+        let failed = unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            libc::mprotect(memory.base.as_ptr().cast(), data, access) != 0
+        };
+        if failed { Err(last_errno()) } else { Ok(memory) }
+    }
+
+    /// The address of the data; the code begins [`Self::data_size`] bytes further on.
+    pub fn base(&self) -> usize {
+        self.base.as_ptr() as usize
+    }
+
+    /// The number of bytes of data.
+    pub fn data_size(&self) -> usize {
+        self.data
+    }
+
+    /// The number of bytes of code.
+    pub fn code_size(&self) -> usize {
+        self.size - self.data
+    }
+
+    /// Gives `len` bytes of the code, `offset` bytes from its beginning, fresh memory, and returns the
+    /// way to write it. What was there before is gone.
+    ///
+    /// Errors: those of memfd_create(2), ftruncate(2) and mmap(2); `ENOSYS` on macOS.
+    ///
+    /// # Panics
+    /// If the range is not inside the code.
+    pub fn back(&self, offset: usize, len: usize) -> Result<CodeWindow, Errno> {
+        assert!(offset + len <= self.code_size(), "a piece of the reservation");
+        let file = memfd_create(c"elfuse-code", 0)?;
+        let at = self.base.as_ptr().wrapping_add(self.data + offset);
+        // SAFETY: a file of our own; the first mapping is at an address of the host's choice, the
+        // second replaces a part of our own reservation.
+        unsafe {
+            if libc::ftruncate(file.as_raw_fd(), len as i64) != 0 {
+                return Err(last_errno());
+            }
+            let map = |at: *mut u8, access, flags| {
+                let flags = flags | libc::MAP_SHARED;
+                libc::mmap(at.cast(), len, access, flags, file.as_raw_fd(), 0)
+            };
+            let view = map(std::ptr::null_mut(), libc::PROT_READ | libc::PROT_WRITE, 0);
+            if view == libc::MAP_FAILED {
+                return Err(last_errno());
+            }
+            let view = NonNull::new(view.cast()).expect("the host never maps address zero");
+            let window = CodeWindow { view, len };
+            let code = map(at, libc::PROT_READ | libc::PROT_EXEC, libc::MAP_FIXED);
+            if code == libc::MAP_FAILED { Err(last_errno()) } else { Ok(window) }
+        }
+    }
+}
+
+impl Drop for CodeMemory {
+    fn drop(&mut self) {
+        // SAFETY: the whole mapping of `reserve`; the owner runs none of it any more.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.size) };
+    }
+}
+
+/// The writable side of a piece of code.
+#[derive(Debug)]
+pub struct CodeWindow {
+    view: NonNull<u8>,
+    len: usize,
+}
+
+// SAFETY: the only way to its memory.
+unsafe impl Send for CodeWindow {}
+
+impl CodeWindow {
+    /// Writes `code` at `offset`. Threads may be running other parts of the piece, not this one.
+    ///
+    /// # Panics
+    /// If it does not fit.
+    pub fn write(&mut self, offset: usize, code: &[u8]) {
+        assert!(offset + code.len() <= self.len, "code fits in its piece");
+        // SAFETY: inside the mapping, which nobody else writes.
+        unsafe {
+            let to = self.view.as_ptr().add(offset);
+            std::ptr::copy_nonoverlapping(code.as_ptr(), to, code.len());
+        }
+    }
+
+    /// The size in bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has no bytes at all.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Drop for CodeWindow {
+    fn drop(&mut self) {
+        // SAFETY: a mapping of our own that nobody else has.
+        unsafe { libc::munmap(self.view.as_ptr().cast(), self.len) };
+    }
+}
+
+/// A stack for generated code, with a page below it that faults.
+#[derive(Debug)]
+pub struct CodeStack {
+    base: NonNull<u8>,
+    size: usize,
+}
+
+// SAFETY: the only way to its memory.
+unsafe impl Send for CodeStack {}
+
+impl CodeStack {
+    /// A stack of `size` bytes, a multiple of the page size. Errors: `ENOMEM`.
+    pub fn new(size: usize) -> Result<Self, Errno> {
+        let guard = PAGE_SIZE as usize;
+        let size = size + guard;
+        // SAFETY: a fresh private mapping at an address of the host's choice, its first page then
+        // made inaccessible.
+        unsafe {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let base = libc::mmap(std::ptr::null_mut(), size, access, flags, -1, 0);
+            if base == libc::MAP_FAILED {
+                return Err(last_errno());
+            }
+            let stack = Self { base: NonNull::new(base.cast()).expect("not zero"), size };
+            match libc::mprotect(base, guard, libc::PROT_NONE) {
+                0 => Ok(stack),
+                _ => Err(last_errno()),
+            }
+        }
+    }
+
+    /// The address behind its highest byte.
+    pub fn top(&self) -> usize {
+        self.base.as_ptr() as usize + self.size
+    }
+
+    /// Whether `addr` is where an overflow faults.
+    pub fn is_guard(&self, addr: usize) -> bool {
+        addr.wrapping_sub(self.base.as_ptr() as usize) < PAGE_SIZE as usize
+    }
+
+    /// Writes the words at the very top, the last one highest.
+    ///
+    /// # Panics
+    /// If there is no room.
+    pub fn write_top(&mut self, words: &[u64]) {
+        let bytes = size_of_val(words);
+        assert!(bytes <= self.size - PAGE_SIZE as usize, "words fit on the stack");
+        // SAFETY: inside the accessible part, aligned because its end is, and ours alone.
+        unsafe {
+            let to = self.base.as_ptr().add(self.size - bytes).cast();
+            std::ptr::copy_nonoverlapping(words.as_ptr(), to, words.len());
+        }
+    }
+}
+
+impl Drop for CodeStack {
+    fn drop(&mut self) {
+        // SAFETY: the whole mapping of `new`.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.size) };
+    }
+}
+
+/// Makes the `gs` segment of the calling thread begin at `base`.
+///
+/// # Safety
+/// Nothing else in the thread uses `gs`: true of Linux's x86-64 ABI, where `fs` is taken.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub unsafe fn set_gs_base(base: u64) -> Result<(), Errno> {
+    /// `arch/x86/include/uapi/asm/prctl.h`.
+    const ARCH_SET_GS: i32 = 0x1001;
+    // SAFETY: changes a register that only generated code uses, says the caller.
+    let failed = unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, base) } != 0;
+    if failed { Err(last_errno()) } else { Ok(()) }
+}
+
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_the_window_runs() {
+        let memory = CodeMemory::reserve(4096, 1 << 16).unwrap();
+        let mut window = memory.back(4096, 8192).unwrap();
+        // mov eax, 42; ret
+        window.write(16, &[0xb8, 42, 0, 0, 0, 0xc3]);
+        let entry = memory.base() + memory.data_size() + 4096 + 16;
+        // SAFETY: a whole function has just been written there.
+        let function = unsafe { std::mem::transmute::<usize, extern "C" fn() -> i32>(entry) };
+        assert_eq!(function(), 42);
+    }
+}

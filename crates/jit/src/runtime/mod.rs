@@ -1,0 +1,63 @@
+//! Running translations: the cache of them, the way in and out, faults, invalidation.
+//!
+//! [`Jit`] is the engine, one for each guest process; [`thread`] has the loop of one guest thread;
+//! [`cache`] what the threads share. Translations reach each other through slots in private memory
+//! and nothing generated is ever changed, so after `fork` both processes go on using what there
+//! is, and each adds to memory of its own.
+
+pub mod cache;
+pub mod frame;
+pub mod stubs;
+pub mod thread;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use abi::Errno;
+use engine::{Engine, Vcpu};
+use host::Attention;
+use mem::AddressSpace;
+
+use cache::Cache;
+
+/// The translator as an [`Engine`].
+#[derive(Debug)]
+pub struct Jit {
+    cache: Arc<Cache>,
+}
+
+impl Jit {
+    /// Whether this processor has what generated code uses: level `x86-64-v3`.
+    pub fn is_supported() -> bool {
+        std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2")
+            && std::arch::is_x86_feature_detected!("fma")
+            && std::arch::is_x86_feature_detected!("f16c")
+            && std::arch::is_x86_feature_detected!("lzcnt")
+    }
+
+    /// A translator for the guest in `space`. Errors: those of reserving memory for code; a host may
+    /// not allow such memory at all.
+    pub fn new(space: Arc<AddressSpace>) -> Result<Self, Errno> {
+        Ok(Self { cache: Arc::new(Cache::new(space)?) })
+    }
+}
+
+impl Engine for Jit {
+    fn name(&self) -> &'static str {
+        "jit"
+    }
+
+    fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
+        Box::new(thread::Thread::new(self.cache.clone(), attention))
+    }
+
+    fn invalidate(&self, range: Range<u64>) {
+        self.cache.invalidate(range);
+    }
+
+    fn forked(&self) {
+        self.cache.forked();
+    }
+}

@@ -1,0 +1,405 @@
+//! One guest thread: the loop around generated code.
+//!
+//! Code is interpreted at first. Addresses that branches lead to are counted, and what has been reached
+//! often enough is translated: most code of a program runs a few times only, and interpreting it so
+//! often costs less than translating it once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use engine::aarch64::Registers;
+use engine::{Exit, Vcpu};
+use host::Attention;
+use host::code::CodeStack;
+
+use super::cache::{Cache, Mode, Presence};
+use super::frame::{self, word};
+use super::stubs::{Leave, TARGET_BITS, reason};
+use crate::a64::{Insn, Op, decode};
+use crate::interp::{Core, Monitor, untagged};
+use crate::translate::{self, flags, numbers};
+
+/// So often an address is reached before its code is translated.
+const HOT: u8 = 12;
+
+/// The bytes of the stack of predicted returns; each takes 16.
+const STACK: usize = 256 << 10;
+
+/// The monitor's address when it watches nothing.
+const NOT_WATCHING: u64 = u64::MAX;
+
+/// MXCSR with all exceptions masked, round to nearest, and no exception recorded.
+const MXCSR_DEFAULT: u64 = 0x1f80;
+
+/// Registers at a fault, as the stub stores them.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Record {
+    general: [u64; 16],
+    vector: [u128; 16],
+    pc: u64,
+    addr: u64,
+    flags: u64,
+}
+
+impl Record {
+    /// Offset of the general registers, by number.
+    pub const GENERAL: usize = std::mem::offset_of!(Self, general);
+    /// Offset of the vector registers.
+    pub const VECTOR: usize = std::mem::offset_of!(Self, vector);
+    /// Offset of the address of the faulting instruction.
+    pub const PC: usize = std::mem::offset_of!(Self, pc);
+    /// Offset of the address that it accessed.
+    pub const ADDR: usize = std::mem::offset_of!(Self, addr);
+    /// Offset of the flags.
+    pub const FLAGS: usize = std::mem::offset_of!(Self, flags);
+}
+
+/// An entry of the table of jump targets.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+struct Target {
+    pc: u64,
+    code: usize,
+}
+
+/// No instruction stands there.
+const NO_TARGET: Target = Target { pc: u64::MAX, code: 0 };
+
+/// See the module's documentation.
+pub struct Thread {
+    cache: Arc<Cache>,
+    attention: Arc<Attention>,
+    presence: Arc<Presence>,
+    core: Core,
+    monitor: Option<Monitor>,
+    /// What is remembered below belongs to this epoch and mode.
+    epoch: u64,
+    mode: Mode,
+    targets: Box<[Target]>,
+    stack: CodeStack,
+    stack_pointer: u64,
+    record: Box<Record>,
+    counts: Box<[u8]>,
+    /// Why the interpreter left guest code when generated code had called it.
+    exit: Option<Exit>,
+    /// The registers, while [`Vcpu::run`] runs.
+    regs: *mut Registers,
+    has_segment: bool,
+}
+
+impl Thread {
+    /// A thread of the guest to which `cache` belongs.
+    ///
+    /// # Panics
+    /// If the host has no memory for its stack.
+    pub fn new(cache: Arc<Cache>, attention: Arc<Attention>) -> Self {
+        let presence = Arc::new(Presence {
+            inside: AtomicBool::new(false),
+            epoch: AtomicU64::new(0),
+            attention: attention.clone(),
+        });
+        cache.attend(&presence);
+        let core = Core::new(cache.space().clone());
+        Self {
+            cache,
+            attention,
+            presence,
+            core,
+            monitor: None,
+            epoch: 0,
+            mode: Mode::default(),
+            targets: vec![NO_TARGET; 1 << TARGET_BITS].into_boxed_slice(),
+            stack: CodeStack::new(STACK).expect("memory for a stack"),
+            stack_pointer: 0,
+            record: Box::default(),
+            counts: vec![0; 1 << 14].into_boxed_slice(),
+            exit: None,
+            regs: std::ptr::null_mut(),
+            has_segment: false,
+        }
+    }
+
+    /// The guest's registers.
+    fn regs(&mut self) -> &mut Registers {
+        // SAFETY: set by `run` from its argument, which outlives every use in it; generated code,
+        // which has the same pointer, is not running now.
+        unsafe { &mut *self.regs }
+    }
+
+    fn word(&mut self, index: usize) -> &mut u64 {
+        &mut self.regs().engine.0[index]
+    }
+
+    /// Prepares the engine's words for generated code.
+    fn begin(&mut self) {
+        if !self.has_segment {
+            let base = self.cache.space().slab().base() as u64;
+            // SAFETY: generated code is the only user of `gs` in this process.
+            let result = unsafe { host::code::set_gs_base(base) };
+            result.expect("x86-64 Linux lets a process set its gs");
+            self.has_segment = true;
+        }
+        let attention = self.attention.word().as_ptr() as u64;
+        let targets = self.targets.as_ptr() as u64;
+        let thread = std::ptr::from_mut(self) as u64;
+        let record = std::ptr::from_mut(&mut *self.record) as u64;
+        let stack = self.stack_pointer;
+        let regs = self.regs();
+        regs.pc = untagged(regs.pc);
+        let mode = Mode { special_fp: regs.fpcr != 0 };
+        let words = &mut regs.engine.0;
+        words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
+        words[word::ATTENTION] = attention;
+        words[word::TARGETS] = targets;
+        words[word::THREAD] = thread;
+        words[word::RECORD] = record;
+        words[word::GUEST_STACK] = stack;
+        words[word::MXCSR] = MXCSR_DEFAULT << 32 | MXCSR_DEFAULT;
+        words[word::MONITOR_ADDR] = NOT_WATCHING;
+        self.set_mode(mode);
+    }
+
+    /// Makes the registers exact for the kernel.
+    fn end(&mut self) {
+        self.stack_pointer = *self.word(word::GUEST_STACK);
+        self.interpreter_state();
+    }
+
+    /// Moves what generated code keeps in engine words to where the interpreter has it.
+    fn interpreter_state(&mut self) {
+        let regs = self.regs();
+        let words = &mut regs.engine.0;
+        regs.nzcv = flags::to_nzcv(words[word::FLAGS]);
+        regs.fpsr |= cumulative(words[word::MXCSR]);
+        words[word::MXCSR] = MXCSR_DEFAULT << 32 | MXCSR_DEFAULT;
+        let addr = words[word::MONITOR_ADDR];
+        let bytes = words[word::MONITOR_BYTES] as u32;
+        let high = if bytes == 16 { words[word::MONITOR_HIGH] } else { 0 };
+        let value = u128::from(high) << 64 | u128::from(words[word::MONITOR_VALUE]);
+        self.monitor = (addr != NOT_WATCHING).then_some(Monitor { addr, bytes, value });
+    }
+
+    /// The opposite of [`Self::interpreter_state`].
+    fn translator_state(&mut self) {
+        let monitor = self.monitor;
+        let regs = self.regs();
+        let words = &mut regs.engine.0;
+        words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
+        words[word::MONITOR_ADDR] = NOT_WATCHING;
+        if let Some(Monitor { addr, bytes, value }) = monitor {
+            words[word::MONITOR_ADDR] = addr;
+            words[word::MONITOR_BYTES] = u64::from(bytes);
+            words[word::MONITOR_VALUE] = value as u64;
+            words[word::MONITOR_HIGH] = (value >> 64) as u64;
+        }
+        let mode = Mode { special_fp: regs.fpcr != 0 };
+        self.set_mode(mode);
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        if mode != self.mode {
+            self.mode = mode;
+            self.forget();
+        }
+    }
+
+    /// Drops everything that refers to generated code.
+    fn forget(&mut self) {
+        self.targets.fill(NO_TARGET);
+        // What a return compares with at the bottom: no guest address.
+        self.stack.write_top(&[0, u64::MAX]);
+        self.stack_pointer = self.stack.top() as u64 - 16;
+        *self.word(word::GUEST_STACK) = self.stack_pointer;
+    }
+
+    fn is_known(&self, pc: u64) -> Option<usize> {
+        let target = self.targets[slot(pc)];
+        (target.pc == pc).then_some(target.code)
+    }
+
+    /// Counts that `pc` was reached; whether it has become worth translating.
+    fn is_hot(counts: &mut [u8], pc: u64) -> bool {
+        let count = &mut counts[(pc >> 2) as usize % (1 << 14)];
+        *count = count.saturating_add(1);
+        *count >= HOT
+    }
+
+    /// The code for `pc` in this thread's epoch and mode, if it exists or should.
+    fn code(&mut self, pc: u64) -> Option<usize> {
+        if self.epoch != self.cache.epoch() {
+            self.epoch = self.cache.epoch();
+            self.forget();
+        }
+        if let Some(code) = self.is_known(pc) {
+            return Some(code);
+        }
+        let mut found = self.cache.find(pc, self.mode);
+        if found.is_none() && Self::is_hot(&mut self.counts, pc) {
+            found = self.cache.translate(pc, self.mode);
+            self.counts[(pc >> 2) as usize % (1 << 14)] = 0;
+        }
+        let (code, epoch) = found?;
+        if epoch != self.epoch {
+            self.epoch = epoch;
+            self.forget();
+        }
+        self.targets[slot(pc)] = Target { pc, code };
+        Some(code)
+    }
+
+    /// Runs generated code from `code` on. `None` if it is no longer there.
+    fn enter(&mut self, code: usize) -> Option<Leave> {
+        self.presence.epoch.store(self.epoch, Ordering::Relaxed);
+        self.presence.inside.store(true, Ordering::SeqCst);
+        let mut left = None;
+        if self.cache.epoch() == self.epoch {
+            let enter = self.cache.stubs().enter;
+            // SAFETY: generated with this signature.
+            let enter = unsafe {
+                std::mem::transmute::<usize, extern "C" fn(usize, usize) -> Leave>(enter)
+            };
+            left = Some(enter(self.regs as usize + frame::BIAS, code));
+        }
+        self.presence.inside.store(false, Ordering::Release);
+        left
+    }
+
+    /// Deals with the reason for which generated code was left; `Some` is for the kernel.
+    fn left(&mut self, leave: Leave) -> Option<Exit> {
+        match leave.reason {
+            reason::LINK => {
+                let pc = self.regs().pc;
+                if self.code(pc).is_some() {
+                    self.cache.link(leave.detail, self.epoch);
+                }
+                None
+            }
+            reason::MISS => {
+                let regs = self.regs();
+                regs.pc = untagged(regs.pc);
+                None
+            }
+            reason::KICKED => Some(Exit::Kicked),
+            reason::SYSCALL => Some(Exit::Syscall),
+            reason::INTERPRET => self.step(),
+            reason::FAULT => self.fault(),
+            _ => self.exit.take(),
+        }
+    }
+
+    /// Interprets one instruction.
+    fn step(&mut self) -> Option<Exit> {
+        self.interpreter_state();
+        // SAFETY: as in `regs`, with the borrow split from the rest of `self`.
+        let regs = unsafe { &mut *self.regs };
+        let result = self.core.step(regs, &mut self.monitor);
+        self.translator_state();
+        match result {
+            Ok(insn) => {
+                self.look_at(insn);
+                None
+            }
+            Err(exit) => Some(exit),
+        }
+    }
+
+    /// Interprets until there may be something better to do.
+    fn interpret(&mut self) -> Option<Exit> {
+        self.interpreter_state();
+        // SAFETY: as in `step`.
+        let regs = unsafe { &mut *self.regs };
+        let (targets, counts) = (&self.targets, &mut self.counts);
+        let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc| {
+            targets[slot(pc)].pc == pc || Self::is_hot(counts, pc)
+        });
+        self.translator_state();
+        exit
+    }
+
+    /// An instruction has been interpreted that may have changed code.
+    fn look_at(&mut self, insn: Insn) {
+        if decode(insn.0) == Some(Op::IC_IVAU) {
+            let n = insn.rd();
+            let addr = if n == 31 { 0 } else { untagged(self.regs().x[n]) } & !63;
+            self.cache.invalidate(addr..addr.saturating_add(64));
+        }
+    }
+
+    /// Restores the guest's state at a fault and has the interpreter execute the instruction.
+    fn fault(&mut self) -> Option<Exit> {
+        let host_pc = self.record.pc as usize;
+        let Some(site) = self.cache.fault_site(host_pc) else {
+            panic!("generated code at {host_pc:#x} faulted where none should");
+        };
+        let record: *const Record = &*self.record;
+        // SAFETY: the box is not touched by what follows.
+        let record = unsafe { &*record };
+        let regs = self.regs();
+        regs.pc = site.pc;
+        for n in numbers(site.point.dirty.x) {
+            if let Some(home) = site.homes.x(n) {
+                let value = record.general[usize::from(home.0)];
+                if n == 31 { regs.sp = value } else { regs.x[n] = value }
+            }
+        }
+        for n in numbers(site.point.dirty.v) {
+            if let Some(home) = site.homes.v(n) {
+                regs.v[n] = record.vector[usize::from(home.0)];
+            }
+        }
+        if let translate::Flags { host: Some(carry), saved: false } = site.point.flags {
+            regs.engine.0[word::FLAGS] = flags::from_lahf(record.flags, carry);
+        }
+        if self.stack.is_guard(self.record.addr as usize) {
+            self.forget();
+        }
+        self.step()
+    }
+}
+
+fn slot(pc: u64) -> usize {
+    (pc >> 2) as usize % (1 << TARGET_BITS)
+}
+
+/// The exception bits of FPSR for those of MXCSR. `DE` has no counterpart: Arm reports denormal operands only
+/// when it flushes them.
+fn cumulative(mxcsr: u64) -> u32 {
+    let bit = |from: u32, to: u32| ((mxcsr >> from & 1) as u32) << to;
+    bit(0, 0) | bit(2, 1) | bit(3, 2) | bit(4, 3) | bit(5, 4)
+}
+
+impl Vcpu for Thread {
+    fn run(&mut self, regs: &mut Registers) -> Exit {
+        self.regs = regs;
+        self.begin();
+        let exit = loop {
+            if self.attention.is_raised() {
+                break Exit::Kicked;
+            }
+            let pc = self.regs().pc;
+            let exit = match self.code(pc) {
+                Some(code) => self.enter(code).and_then(|leave| self.left(leave)),
+                None => self.interpret(),
+            };
+            if let Some(exit) = exit {
+                break exit;
+            }
+        };
+        self.end();
+        exit
+    }
+}
+
+/// Executes the instruction at PC for generated code; not zero if it left guest code.
+///
+/// Called by the stub [`super::stubs::Stubs::interpret`] with the thread that is in generated code.
+pub(super) extern "C" fn interpret_one(thread: *mut Thread) -> u32 {
+    // SAFETY: from the word that `begin` has set, in the same thread; `enter`, which is below us on the
+    // stack, does not use its reference while generated code runs.
+    let thread = unsafe { &mut *thread };
+    thread.exit = thread.step();
+    u32::from(thread.exit.is_some())
+}
+
+const _: () = assert!(std::mem::size_of::<Target>() == 16);

@@ -1,0 +1,65 @@
+//! Which line of the decoder table the translator handles, and how.
+
+use super::{Emit, atomic, integer, memory, shift, system};
+use crate::a64::{Insn, Op, PATTERNS};
+use crate::region::Uses;
+use crate::runtime::cache::Mode;
+
+/// How the translator handles a line.
+#[derive(Clone, Copy)]
+pub struct Line {
+    /// What an instance reads and writes, or `None` to have the interpreter execute it.
+    pub uses: fn(Insn) -> Option<Uses>,
+    /// Emits an instance for which `uses` gave something.
+    pub emit: Emit,
+    /// Its result depends on FPCR; translated only for the default of that.
+    pub is_fp: bool,
+}
+
+impl Line {
+    /// A line whose result does not depend on FPCR.
+    pub const fn new(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
+        Self { uses, emit, is_fp: false }
+    }
+
+    /// A line of floating-point arithmetic.
+    pub const fn fp(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
+        Self { uses, emit, is_fp: true }
+    }
+}
+
+/// A family's part of the table.
+pub(super) type Family = &'static [(Op, Line)];
+
+const FAMILIES: &[Family] =
+    &[integer::LINES, shift::LINES, memory::LINES, atomic::LINES, system::LINES];
+
+static LINES: [Option<Line>; PATTERNS.len()] = {
+    let mut lines = [None; PATTERNS.len()];
+    let mut family = 0;
+    while family < FAMILIES.len() {
+        let mut i = 0;
+        while i < FAMILIES[family].len() {
+            let (op, line) = FAMILIES[family][i];
+            assert!(lines[op as usize].is_none(), "a line belongs to one family");
+            lines[op as usize] = Some(line);
+            i += 1;
+        }
+        family += 1;
+    }
+    lines
+};
+
+/// How the translator handles a line, unless it leaves it to the interpreter.
+pub fn line(op: Op) -> Option<&'static Line> {
+    LINES[op as usize].as_ref()
+}
+
+/// What an instruction reads and writes, if the translator handles it in `mode`.
+pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
+    let line = line(op)?;
+    if mode.special_fp && line.is_fp {
+        return None;
+    }
+    (line.uses)(insn)
+}

@@ -1,0 +1,408 @@
+//! From a region of guest code to x86-64 code.
+//!
+//! [`Translator`] walks the blocks in order of address and calls, for each instruction, the emitter that
+//! [`lines`] has for its line of the decoder table. What has none, or declines, is executed by the
+//! interpreter, called from the generated code. That is also the way out for rare operands: an
+//! emitter jumps to [`Translator::slow_path`] before it has changed any guest register.
+//!
+//! Register use: `rbp` points into the guest's [`Registers`], `gs` at guest memory, `rsp` into the
+//! stack of predicted returns. `rax`, `rcx`, `rdx` and `xmm0` to `xmm2` are scratch. SP, X0 and X1
+//! always live in host registers; the rest are given out per region.
+//!
+//! What emitters must keep: no guest register changes before the last access to memory or jump to
+//! a slow path, because the interpreter then executes the instruction from its start; and
+//! [`Translator::clobber_flags`] comes before any host instruction that changes EFLAGS.
+
+mod atomic;
+mod branch;
+pub mod flags;
+mod integer;
+pub mod lines;
+mod memory;
+mod registers;
+mod shift;
+mod system;
+
+use crate::a64::Insn;
+use crate::region::analysis::{Analysis, Set};
+use crate::region::{Edge, Flow, Item, Region};
+use crate::runtime::frame::{self, word};
+use crate::runtime::stubs::Stubs;
+use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width};
+pub use flags::Flags;
+pub use registers::{Homes, numbers};
+
+/// The scratch registers.
+pub const RAX: Reg = Reg::RAX;
+/// The second.
+pub const RCX: Reg = Reg::RCX;
+/// The third.
+pub const RDX: Reg = Reg::RDX;
+
+/// The guest's zero register where registers are numbered as in [`Homes`], with 31 for SP.
+pub const ZERO: usize = 32;
+
+/// `n` as a register number in which 31 means the zero register.
+pub const fn zr(n: usize) -> usize {
+    if n == 31 { ZERO } else { n }
+}
+
+/// A way out of the region to a known address. It goes through a word of memory, its *slot*, which
+/// holds the address of a stub until there is code to go to: generated code is never changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    /// The host address of the stub, which reports the link's number.
+    pub stub: usize,
+    /// The guest address that it stands for.
+    pub target: u64,
+}
+
+/// What is known about a host instruction that may fault.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultPoint {
+    /// The offset of its end in the region's code. Ends, because that is where the emitter is when it has
+    /// written one; the point of a fault is the first whose end lies behind its start.
+    pub end: u32,
+    /// The guest instruction, in units of four bytes from the region's lowest address.
+    pub item: u16,
+    /// Where the flags are.
+    pub flags: Flags,
+    /// Registers that are only in host registers.
+    pub dirty: Set,
+}
+
+/// A translated region: what the cache keeps beside the code.
+#[derive(Debug)]
+pub struct Translation {
+    /// Jumps out of it.
+    pub links: Vec<Link>,
+    /// Instructions that may fault, by offset.
+    pub faults: Vec<FaultPoint>,
+    /// Which guest register lives where.
+    pub homes: Homes,
+}
+
+/// What the emitter knows about registers and flags at a point.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    valid: Set,
+    dirty: Set,
+    flags: Flags,
+}
+
+/// Code that is emitted behind the region, off the usual way.
+struct Cold {
+    label: Label,
+    state: State,
+    /// The item that it belongs to.
+    item: usize,
+    kind: ColdKind,
+}
+
+enum ColdKind {
+    /// Leave for this address; the flags are live there.
+    Exit { target: u64, flags_live: bool },
+    /// The other end of a link that is not linked, which has this number.
+    Unlinked { link: usize },
+    /// The attention word is set: leave; the guest goes on at this address.
+    Kicked { pc: u64 },
+    /// Interpret the item and go on.
+    Slow { resume: Label },
+}
+
+/// Translates one region.
+pub struct Translator<'a> {
+    /// The code under construction.
+    pub asm: &'a mut Asm,
+    region: &'a Region,
+    analysis: &'a Analysis,
+    stubs: &'a Stubs,
+    homes: Homes,
+    state: State,
+    /// The item that is being translated.
+    current: usize,
+    labels: Vec<Label>,
+    /// The state in which single predecessors leave for a block.
+    entry_flags: Vec<Flags>,
+    /// What this block has made constant, by general register.
+    constants: [Option<u64>; 32],
+    /// SP is known to be a multiple of 16.
+    sp_aligned: bool,
+    cold: Vec<Cold>,
+    links: Vec<Link>,
+    /// The number that the cache gives to the first of `links`.
+    first_link: usize,
+    faults: Vec<FaultPoint>,
+    start: usize,
+}
+
+/// Translates `region` to code at the assembler's position.
+pub fn translate(
+    asm: &mut Asm,
+    region: &Region,
+    analysis: &mut Analysis,
+    stubs: &Stubs,
+    first_link: usize,
+) -> Translation {
+    let homes = Homes::assign(analysis);
+    analysis.settle(region, homes.dynamic());
+    let labels = region.blocks.iter().map(|_| asm.label()).collect();
+    let start = asm.offset();
+    let mut translator = Translator {
+        asm,
+        region,
+        analysis,
+        stubs,
+        homes,
+        state: State { valid: Set::NONE, dirty: Set::NONE, flags: Flags::SAVED },
+        current: 0,
+        labels,
+        entry_flags: vec![Flags::SAVED; region.blocks.len()],
+        constants: [None; 32],
+        sp_aligned: false,
+        cold: Vec::new(),
+        links: Vec::new(),
+        first_link,
+        faults: Vec::new(),
+        start,
+    };
+    translator.region();
+    Translation { links: translator.links, faults: translator.faults, homes: translator.homes }
+}
+
+impl Translator<'_> {
+    fn region(&mut self) {
+        let entry = self.region.entry;
+        self.load_homes(self.analysis.loads(entry));
+        if entry != 0 {
+            self.asm.jmp(self.labels[entry]);
+        }
+        for block in 0..self.region.blocks.len() {
+            self.block(block);
+        }
+        let mut next = 0;
+        // Cold code may add more of itself.
+        while next < self.cold.len() {
+            self.cold_code(next);
+            next += 1;
+        }
+    }
+
+    fn block(&mut self, index: usize) {
+        let block = &self.region.blocks[index];
+        let start = self.analysis.starts[index];
+        self.asm.bind(self.labels[index]);
+        let flags = if block.predecessors == 1 { self.entry_flags[index] } else { Flags::SAVED };
+        self.state = State { valid: start.valid, dirty: start.dirty, flags };
+        self.current = block.items.start;
+        self.forget_constants();
+        if block.is_loop {
+            if start.flags_live {
+                self.save_flags();
+            }
+            self.state.flags = Flags::SAVED;
+            self.poll(self.region.items[block.items.start].pc);
+        }
+        for at in block.items.clone() {
+            self.current = at;
+            let item = &self.region.items[at];
+            match (item.flow, item.uses, item.op) {
+                (Flow::Next, None, _) => self.interpret(item),
+                (Flow::Next, Some(_), Some(op)) => {
+                    let line = lines::line(op).expect("only lines have uses");
+                    (line.emit)(self, item.insn);
+                }
+                _ => self.terminator(index, item),
+            }
+        }
+        if self.region.terminator(block).flow == Flow::Next {
+            self.settle_flags(index);
+            self.go_on(index, block.next);
+        }
+    }
+
+    /// Leaves for an edge, unconditionally.
+    fn go_on(&mut self, from: usize, edge: Option<Edge>) {
+        match edge.expect("an edge where control goes on") {
+            Edge::Block(to) => {
+                self.entry_flags[to] = self.state.flags;
+                if to != from + 1 {
+                    self.asm.jmp(self.labels[to]);
+                }
+            }
+            Edge::Exit(target) => self.exit(target, self.flags_live()),
+        }
+    }
+
+    /// Whether somebody reads the flags as the current instruction leaves them.
+    fn flags_live(&self) -> bool {
+        self.analysis.flags_live_after[self.current]
+    }
+
+    /// The instruction that is being translated.
+    fn item(&self) -> &Item {
+        &self.region.items[self.current]
+    }
+
+    /// Where the current instruction stands.
+    pub fn pc(&self) -> u64 {
+        self.item().pc
+    }
+
+    // ---- Leaving ----
+
+    /// Leaves the region for `target` by a link.
+    fn exit(&mut self, target: u64, flags_live: bool) {
+        self.flush(flags_live);
+        if target <= self.pc() {
+            self.poll(target);
+        }
+        let slot = self.link(target);
+        self.asm.jmp_mem(slot);
+    }
+
+    /// The slot of a new link to `target`, in the state that this point has.
+    fn link(&mut self, target: u64) -> Mem {
+        let label = self.asm.label();
+        let link = self.links.len();
+        self.links.push(Link { stub: 0, target });
+        self.add_cold(label, ColdKind::Unlinked { link });
+        Mem::code(self.stubs.slot(self.first_link + link))
+    }
+
+    /// Makes memory exact, apart from the pinned registers; clobbers EFLAGS if they are saved.
+    fn flush(&mut self, flags_live: bool) {
+        if flags_live {
+            self.save_flags();
+        }
+        self.store_homes(self.state.dirty);
+        self.state.dirty = Set::NONE;
+    }
+
+    /// Leaves if the thread's attention word is set; the guest then goes on at `pc`.
+    fn poll(&mut self, pc: u64) {
+        self.asm.mov(Width::W64, Reg::RAX, frame::word(word::ATTENTION));
+        self.asm.alu_imm(Alu::Cmp, Width::W32, Mem::at(Reg::RAX, 0), 0);
+        let label = self.asm.label();
+        self.asm.jcc(Cond::NE, label);
+        self.add_cold(label, ColdKind::Kicked { pc });
+    }
+
+    fn add_cold(&mut self, label: Label, kind: ColdKind) {
+        self.cold.push(Cold { label, state: self.state, item: self.current, kind });
+    }
+
+    fn set_pc(&mut self, pc: u64) {
+        self.asm.mov_imm(Reg::RAX, pc);
+        self.asm.store(Width::W64, frame::pc(), Reg::RAX);
+    }
+
+    fn cold_code(&mut self, index: usize) {
+        let Cold { label, state, item, ref kind } = self.cold[index];
+        self.asm.bind(label);
+        self.state = state;
+        self.current = item;
+        match *kind {
+            ColdKind::Exit { target, flags_live } => self.exit(target, flags_live),
+            ColdKind::Unlinked { link } => {
+                self.links[link].stub = self.asm.here();
+                self.set_pc(self.links[link].target);
+                self.asm.mov_imm(Reg::RAX, (self.first_link + link) as u64);
+                self.asm.jmp_to(self.stubs.exit_link);
+            }
+            ColdKind::Kicked { pc } => {
+                self.flush(false);
+                self.set_pc(pc);
+                self.asm.jmp_to(self.stubs.exit_kicked);
+            }
+            ColdKind::Slow { resume } => {
+                self.call_interpreter(self.pc());
+                self.asm.jmp(resume);
+            }
+        }
+    }
+
+    // ---- The interpreter ----
+
+    /// Has the interpreter execute the current instruction.
+    fn interpret(&mut self, item: &Item) {
+        self.save_flags();
+        self.call_interpreter(item.pc);
+        self.state.dirty = Set::NONE;
+        self.state.flags = Flags::SAVED;
+        self.forget_constants();
+    }
+
+    /// Calls the interpreter for the instruction at `pc`. The flags have been saved if they matter.
+    fn call_interpreter(&mut self, pc: u64) {
+        self.store_homes(self.state.dirty);
+        let back = self.asm.label();
+        self.asm.mov_imm(Reg::RAX, pc);
+        self.asm.lea_label(Reg::RCX, back);
+        self.asm.jmp_to(self.stubs.interpret);
+        self.asm.bind(back);
+        self.load_homes(self.state.valid);
+    }
+
+    /// A place to jump to instead of finishing the current instruction: the interpreter executes
+    /// it, and execution goes on behind it. To be called with every guest register and the flags
+    /// as before the instruction, and followed, at the end of the emitter, by [`Self::resume`].
+    pub fn slow_path(&mut self) -> Slow {
+        let label = self.asm.label();
+        let resume = self.asm.label();
+        let uses = self.item().uses.unwrap_or_default();
+        let mut state = self.state;
+        // What the instruction writes is valid behind it.
+        let written = Set { x: uses.x_write, v: uses.v_write }.and(self.homes.dynamic());
+        state.valid = state.valid.or(written);
+        // Where the interpreter leaves them, or where they have been saved.
+        state.flags = Flags::SAVED;
+        let kind = ColdKind::Slow { resume };
+        self.cold.push(Cold { label, state, item: self.current, kind });
+        Slow { label, resume }
+    }
+
+    /// Where the slow path comes back.
+    pub fn resume(&mut self, slow: Slow) {
+        self.asm.bind(slow.resume);
+    }
+
+    /// The host instruction just emitted accesses guest memory, and may fault.
+    pub fn may_fault(&mut self) {
+        let first = self.region.items[0].pc;
+        self.faults.push(FaultPoint {
+            end: (self.asm.offset() - self.start) as u32,
+            item: ((self.pc() - first) / 4) as u16,
+            flags: self.state.flags,
+            dirty: self.state.dirty,
+        });
+    }
+
+    // ---- What is known at translation time ----
+
+    /// The value of `n`, numbered as in [`Homes`], if this block has made it constant.
+    pub fn known(&self, n: usize) -> Option<u64> {
+        if n == ZERO { Some(0) } else { self.constants[n] }
+    }
+
+    fn forget_constants(&mut self) {
+        self.constants = [None; 32];
+        self.sp_aligned = false;
+    }
+
+    /// Whether the current instruction writes the flags and somebody reads them.
+    pub fn writes_flags(&self) -> bool {
+        self.item().uses.is_some_and(|uses| uses.flags_write)
+    }
+}
+
+/// The way out of an instruction with rare operands, and back.
+#[derive(Clone, Copy, Debug)]
+pub struct Slow {
+    /// Where to jump to.
+    pub label: Label,
+    resume: Label,
+}
+
+/// Turns an item's word into what emitters take.
+pub type Emit = fn(&mut Translator<'_>, Insn);
