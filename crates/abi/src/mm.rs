@@ -93,8 +93,11 @@ pub mod madv {
     pub const KEEPONFORK: i32 = 19;
     pub const POPULATE_READ: i32 = 22;
     pub const POPULATE_WRITE: i32 = 23;
+    pub const DONTNEED_LOCKED: i32 = 24;
     pub const HWPOISON: i32 = 100;
     pub const SOFT_OFFLINE: i32 = 101;
+    pub const GUARD_INSTALL: i32 = 102;
+    pub const GUARD_REMOVE: i32 = 103;
 }
 
 /// `MCL_*` of mlockall(2).

@@ -23,9 +23,10 @@ pub trait Engine: Send + Sync {
     /// raised.
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu>;
 
-    /// Guest code in `range` may have changed behind the guest's back: it was unmapped, mapped
-    /// over or had its protection changed. Must not return while another virtual CPU could still
-    /// run what was there.
+    /// Guest code in `range` is no more: it was unmapped, mapped over, moved, had its protection
+    /// changed or its contents discarded. Must not return while another virtual CPU could still
+    /// run what was there. Called while no other change of the address space can be made, so it must
+    /// not make one, nor wait for a thread that is in a system call.
     fn invalidate(&self, range: Range<u64>);
 
     /// This process is the child of a `fork`: the calling thread is its only one, and memory is a copy

@@ -5,8 +5,8 @@
 //! and the map stays small; the one exception is memory that Linux cannot merge because pages of
 //! it were touched before it moved, of which nothing is known here.
 //!
-//! Sums, the index of gaps and the notes about what changed are kept by the two functions that add
-//! and remove an entry, `link` and `unlink`; everything else is made of them.
+//! Sums and the index of gaps are kept by the two functions that add and remove an entry, `link` and
+//! `unlink`; everything else is made of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -15,6 +15,7 @@ use abi::mm::Prot;
 use host::mm::PAGE_SIZE;
 
 use crate::placement::GapIndex;
+use crate::space::add_range;
 use crate::vma::{Vma, VmaFlags};
 
 /// What must stay free below a stack that grows, for a mapping that asks for no fixed place
@@ -36,6 +37,24 @@ pub struct Usage {
     pub locked: u64,
 }
 
+/// What happened to executable memory.
+#[derive(Clone, Debug, Default)]
+pub struct CodeChanges {
+    /// Something executable came, went or was changed.
+    pub any: bool,
+    /// What was executable and went, moved or has another protection now.
+    pub lost: Vec<Range<u64>>,
+}
+
+impl CodeChanges {
+    fn lose(&mut self, vma: &Vma) {
+        if vma.prot.contains(Prot::EXEC) {
+            self.any = true;
+            add_range(&mut self.lost, vma.range());
+        }
+    }
+}
+
 /// All mappings of a process, by address.
 #[derive(Clone, Debug)]
 pub struct VmaMap {
@@ -46,8 +65,7 @@ pub struct VmaMap {
     usage: Usage,
     /// The starts of what grows down.
     stacks: BTreeSet<u64>,
-    /// Something executable came, went or was changed.
-    code_changed: bool,
+    code: CodeChanges,
 }
 
 impl VmaMap {
@@ -61,7 +79,7 @@ impl VmaMap {
             size,
             usage: Usage::default(),
             stacks: BTreeSet::new(),
-            code_changed: false,
+            code: CodeChanges::default(),
         }
     }
 
@@ -109,9 +127,18 @@ impl VmaMap {
             .sum()
     }
 
-    /// Whether anything executable has come, gone or been changed since this was asked last.
-    pub fn take_code_changed(&mut self) -> bool {
-        std::mem::take(&mut self.code_changed)
+    /// What has happened to executable memory since this was asked last.
+    pub fn take_code_changes(&mut self) -> CodeChanges {
+        std::mem::take(&mut self.code)
+    }
+
+    /// Notes that the contents of executable memory in `range` went elsewhere.
+    pub fn note_moved(&mut self, range: Range<u64>) {
+        let parts: Vec<Vma> = self
+            .overlapping(range.clone())
+            .map(|vma| vma.clipped(range.start, range.end))
+            .collect();
+        parts.iter().for_each(|part| self.code.lose(part));
     }
 
     /// The lowest and the highest of the mappings that grow down.
@@ -132,8 +159,13 @@ impl VmaMap {
         &self.gaps
     }
 
-    /// Removes what lies in `range`, splitting mappings at its ends. Returns what was there.
-    pub fn remove(&mut self, range: Range<u64>) -> Vec<Vma> {
+    /// Removes what lies in `range`, splitting mappings at its ends.
+    pub fn remove(&mut self, range: Range<u64>) {
+        self.take(range).iter().for_each(|vma| self.code.lose(vma));
+    }
+
+    /// As [`remove`](Self::remove), of what is not gone for good. Returns what was there.
+    fn take(&mut self, range: Range<u64>) -> Vec<Vma> {
         let affected: Vec<u64> = self.overlapping(range.clone()).map(|vma| vma.start).collect();
         let mut removed = Vec::with_capacity(affected.len());
         for start in affected {
@@ -150,7 +182,12 @@ impl VmaMap {
     }
 
     /// Adds a mapping where there is none, merging it with its neighbours.
-    pub fn insert(&mut self, mut vma: Vma) {
+    pub fn insert(&mut self, vma: Vma) {
+        self.code.any |= vma.prot.contains(Prot::EXEC);
+        self.put(vma);
+    }
+
+    fn put(&mut self, mut vma: Vma) {
         let below = self.below(vma.start).filter(|below| below.continues_in(&vma));
         if let Some(start) = below.map(|below| below.start)
             && let Some(below) = self.unlink(start)
@@ -169,15 +206,23 @@ impl VmaMap {
     /// Changes the mappings in `range`, splitting and merging as needed. `change` must leave the
     /// addresses alone.
     pub fn update(&mut self, range: Range<u64>, mut change: impl FnMut(&mut Vma)) {
-        for mut vma in self.remove(range) {
+        for mut vma in self.take(range) {
+            let before = vma.clone();
             change(&mut vma);
-            self.insert(vma);
+            if vma.prot != before.prot {
+                self.code.lose(&before);
+                self.code.any |= vma.prot.contains(Prot::EXEC);
+            }
+            self.put(vma);
         }
     }
 
     /// Forgets all mappings.
     pub fn clear(&mut self) {
-        *self = Self { code_changed: true, ..Self::new(self.size) };
+        // One range for all: nobody will want to keep anything.
+        let mut code = CodeChanges::default();
+        code.lose(&Vma::anonymous(0, self.size, Prot::EXEC));
+        *self = Self { code, ..Self::new(self.size) };
     }
 
     /// The gap in front of `above`, or behind the last mapping.
@@ -224,7 +269,7 @@ impl VmaMap {
         Some(vma)
     }
 
-    /// Adds a mapping to the sums or takes it out, and notes what kind it was.
+    /// Adds a mapping to the sums or takes it out.
     fn count(&mut self, vma: &Vma, sum: fn(u64, u64) -> u64) {
         let usage = &mut self.usage;
         usage.total = sum(usage.total, vma.size());
@@ -239,6 +284,5 @@ impl VmaMap {
         if vma.flags.contains(VmaFlags::LOCKED) {
             usage.locked = sum(usage.locked, vma.size());
         }
-        self.code_changed |= vma.prot.contains(Prot::EXEC);
     }
 }

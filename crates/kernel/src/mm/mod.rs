@@ -1,4 +1,7 @@
 //! Memory: mmap(2) and relatives, in terms of [`mem::AddressSpace`].
+//!
+//! Nothing here tells the engine when code goes away: the address space does
+//! ([`mem::AddressSpace::watch_code`]).
 
 use abi::Errno;
 use abi::fs::o;
@@ -8,11 +11,6 @@ use mem::MappedFile;
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Addr, Fd, MapFlags, OutBuf, ProtFlags};
-
-/// The engine must not run what was there before.
-fn invalidate(t: &Task, addr: u64, len: u64) {
-    t.process.engine.invalidate(addr..addr.saturating_add(len));
-}
 
 /// mmap(2).
 pub fn mmap(
@@ -30,9 +28,7 @@ pub fn mmap(
     }
     let prot = Prot::from_bits_truncate(prot.0);
     if flags & map::ANONYMOUS != 0 {
-        let at = t.space().mmap(addr, len, prot, flags, None)?;
-        invalidate(t, at, len);
-        return Ok(at);
+        return t.space().mmap(addr, len, prot, flags, None);
     }
     let file = t.file(fd)?;
     let access = file.access()?;
@@ -55,15 +51,12 @@ pub fn mmap(
         ino: stat.ino,
         path: String::from_utf8_lossy(&path[..len_of_path]).into(),
     };
-    let at = t.space().mmap(addr, len, prot, flags, Some(mapped))?;
-    invalidate(t, at, len);
-    Ok(at)
+    t.space().mmap(addr, len, prot, flags, Some(mapped))
 }
 
 /// munmap(2).
 pub fn munmap(t: &mut Task, addr: u64, len: u64) -> SysResult {
     t.space().munmap(addr, len)?;
-    invalidate(t, addr, len);
     Ok(0)
 }
 
@@ -77,7 +70,6 @@ pub fn mprotect(t: &mut Task, addr: u64, len: u64, prot: ProtFlags) -> SysResult
         return Err(Errno::EINVAL);
     }
     t.space().mprotect(addr, len, prot, grows != 0)?;
-    invalidate(t, addr, len);
     Ok(0)
 }
 
@@ -90,10 +82,7 @@ pub fn mremap(
     flags: u32,
     new: u64,
 ) -> SysResult {
-    let at = t.space().mremap(old, old_len, new_len, flags, new)?;
-    invalidate(t, old, old_len);
-    invalidate(t, at, new_len);
-    Ok(at)
+    t.space().mremap(old, old_len, new_len, flags, new)
 }
 
 /// brk(2): the kernel's form, which returns where the heap ends now.

@@ -76,6 +76,13 @@ impl Process {
         let Config { space, engine, diagnostics, fds } = config;
         let memory_limits = limits::MemoryLimits::inherited();
         space.set_limits(memory_limits.in_force());
+        // Weak, because engines hold the address space.
+        let watcher = Arc::downgrade(&engine);
+        space.watch_code(move |range| {
+            if let Some(engine) = watcher.upgrade() {
+                engine.invalidate(range);
+            }
+        });
         Arc::new(Self {
             space,
             engine,

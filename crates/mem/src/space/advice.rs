@@ -53,6 +53,13 @@ impl AddressSpace {
         if let Some((set, cleared)) = recorded(advice) {
             return self.advise_recorded(range, advice, set, cleared);
         }
+        let result = self.advise_now(range.clone(), advice);
+        self.code.tell(self.code_advised(&range, advice));
+        result
+    }
+
+    /// Advice that is done with when it has been given.
+    fn advise_now(&self, range: Range<u64>, advice: i32) -> Result<(), Errno> {
         let populates = matches!(advice, madv::POPULATE_READ | madv::POPULATE_WRITE);
         let layout = self.read();
         self.check_advice(&layout, &range, advice)?;

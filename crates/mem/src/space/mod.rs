@@ -10,12 +10,15 @@
 //!
 //! # Locks
 //!
-//! One lock guards the map. It is taken last: after any lock of the kernel personality, with
-//! nothing taken while it is held. Reading and writing guest memory takes no lock at all, so a
-//! thread may find that what it was about to access has gone; it then gets a fault, as it would
-//! from the processor.
+//! Changes take turns (`turn`); within a turn, one lock guards the map (`layout`). Both are taken
+//! last: after any lock of the kernel personality. Nothing is taken while the map is locked. At the
+//! end of a turn, with the map unlocked, an engine is told about code that is no more (see `code`);
+//! it may lock what it needs, and look at the map. Reading and writing guest memory takes no lock at
+//! all, so a thread may find that what it was about to access has gone; it then gets a fault, as it
+//! would from the processor.
 
 mod advice;
+mod code;
 mod heap_and_stack;
 mod lock;
 mod map;
@@ -24,11 +27,15 @@ mod remap;
 use std::ops::{Deref, DerefMut, Range};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use abi::Errno;
 use abi::mm::Prot;
 use host::mm::PAGE_SIZE;
+
+use code::Code;
+pub(crate) use code::add_range;
 
 use crate::vma::{Vma, VmaFlags};
 use crate::vma_map::{Usage, VmaMap};
@@ -42,8 +49,9 @@ const MMAP_MIN: u64 = 0x1_0000;
 pub struct AddressSpace {
     slab: Arc<Slab>,
     layout: RwLock<Layout>,
-    /// Counts changes of what may be executed.
-    exec_generation: AtomicU64,
+    /// Whoever changes the map holds this until all has been told about it.
+    turn: Mutex<()>,
+    code: Code,
     /// The addresses that stacks may grow into: what a system call's buffer must be compared with
     /// on each call, and so without the lock. Several stacks make one range that covers them all.
     growth: (AtomicU64, AtomicU64),
@@ -103,10 +111,25 @@ pub struct MappedFile<'a> {
 }
 
 /// The map, to be changed. What depends on it is brought up to date when this is dropped, before
-/// anyone else can look at the map.
+/// anyone else can look at the map; then, with the map free to be looked at, an engine is told about
+/// code that is no more; then the next change may begin. Fields are dropped in that order.
 struct Change<'a> {
     space: &'a AddressSpace,
     layout: RwLockWriteGuard<'a, Layout>,
+    lost_code: LostCode<'a>,
+    _turn: MutexGuard<'a, ()>,
+}
+
+/// Executable ranges that are no more, to be told when this is dropped.
+struct LostCode<'a> {
+    code: &'a Code,
+    ranges: Vec<Range<u64>>,
+}
+
+impl Drop for LostCode<'_> {
+    fn drop(&mut self) {
+        self.code.tell(self.ranges.drain(..));
+    }
 }
 
 impl Deref for Change<'_> {
@@ -125,9 +148,11 @@ impl DerefMut for Change<'_> {
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {
-        if self.layout.vmas.take_code_changed() {
-            self.space.exec_generation.fetch_add(1, Ordering::SeqCst);
+        let changes = self.layout.vmas.take_code_changes();
+        if changes.any {
+            self.space.code.changed();
         }
+        self.lost_code.ranges = changes.lost;
         let growth = self.layout.growth();
         self.space.growth.0.store(growth.start, Ordering::Relaxed);
         self.space.growth.1.store(growth.end, Ordering::Relaxed);
@@ -187,7 +212,8 @@ impl AddressSpace {
         Self {
             slab,
             layout: RwLock::new(layout),
-            exec_generation: AtomicU64::new(0),
+            turn: Mutex::new(()),
+            code: Code::default(),
             growth: Default::default(),
         }
     }
@@ -208,21 +234,10 @@ impl AddressSpace {
     }
 
     fn change(&self) -> Change<'_> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let layout = self.layout.write().unwrap_or_else(PoisonError::into_inner);
-        Change { space: self, layout }
-    }
-
-    /// Changes whenever what may be executed may have changed.
-    pub fn exec_generation(&self) -> u64 {
-        self.exec_generation.load(Ordering::Acquire)
-    }
-
-    /// The executable mapping that contains `addr`. Holds as long as
-    /// [`exec_generation`](Self::exec_generation), read before, stays the same.
-    pub fn is_executable(&self, addr: u64) -> Option<Range<u64>> {
-        let layout = self.read();
-        let vma = layout.vmas.at(addr).filter(|vma| vma.prot.contains(Prot::EXEC))?;
-        Some(vma.start..vma.end)
+        let lost_code = LostCode { code: &self.code, ranges: Vec::new() };
+        Change { space: self, layout, lost_code, _turn: turn }
     }
 
     /// Whether any mapping contains `addr`: tells `SEGV_ACCERR` from `SEGV_MAPERR`.
@@ -330,7 +345,7 @@ impl AddressSpace {
     pub fn after_fork(&self) {
         let mut layout = self.change();
         layout.lock_future = None;
-        let special = VmaFlags::LOCKED | VmaFlags::DONT_FORK;
+        let special = VmaFlags::LOCKED | VmaFlags::DONT_FORK | VmaFlags::WIPE_ON_FORK;
         let affected: Vec<Vma> =
             layout.vmas.iter().filter(|vma| vma.flags.intersects(special)).cloned().collect();
         for vma in affected {
@@ -339,9 +354,12 @@ impl AddressSpace {
                 // Fills a hole that the host left. A failure leaves it, which is as inaccessible.
                 let _ = self.slab.unmap(&range);
                 layout.vmas.remove(range);
-            } else {
-                layout.vmas.update(range, |vma| vma.flags.remove(VmaFlags::LOCKS));
+                continue;
             }
+            if vma.flags.contains(VmaFlags::WIPE_ON_FORK) {
+                layout.vmas.note_moved(range.clone());
+            }
+            layout.vmas.update(range, |vma| vma.flags.remove(VmaFlags::LOCKS));
         }
     }
 }

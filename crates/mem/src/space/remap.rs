@@ -184,6 +184,7 @@ impl AddressSpace {
             return Err(errno);
         }
         if keep {
+            layout.vmas.note_moved(old.clone());
             // Not only the part that moved (`dontunmap_complete()`).
             layout.vmas.update(vma.start..vma.end, |vma| vma.flags.remove(VmaFlags::LOCKS));
         } else {

@@ -1,0 +1,190 @@
+//! Which changes of the address space an engine is told about, and when.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex};
+
+use abi::mm::{madv, map, mremap};
+use mem::{AddressSpace, MappedFile, Prot, Slab};
+
+const PAGE: u64 = host::mm::PAGE_SIZE;
+const AT: u64 = 0x10_0000_0000;
+const RX: Prot = Prot::READ.union(Prot::EXEC);
+const RW: Prot = Prot::READ.union(Prot::WRITE);
+const ANONYMOUS: u32 = map::PRIVATE | map::ANONYMOUS;
+
+struct Watched {
+    space: Arc<AddressSpace>,
+    told: Arc<Mutex<Vec<Range<u64>>>>,
+}
+
+impl Watched {
+    fn new() -> Self {
+        let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve().unwrap())));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (seen, watched) = (told.clone(), Arc::downgrade(&space));
+        assert!(space.watch_code(move |range| {
+            // The map can be looked at, and shows what there is now.
+            let space = watched.upgrade().unwrap();
+            space.is_executable(range.start);
+            seen.lock().unwrap().push(range);
+        }));
+        Self { space, told }
+    }
+
+    fn map(&self, page: u64, pages: u64, prot: Prot) {
+        let (at, len) = (AT + page * PAGE, pages * PAGE);
+        assert_eq!(self.space.mmap(at, len, prot, ANONYMOUS | map::FIXED, None), Ok(at));
+    }
+
+    /// The first page, and that behind the last one, of what the watcher was told about since this was asked last.
+    fn told(&self) -> Vec<(u64, u64)> {
+        let ranges = std::mem::take(&mut *self.told.lock().unwrap());
+        ranges
+            .iter()
+            .map(|r| (r.start.wrapping_sub(AT) / PAGE, r.end.wrapping_sub(AT) / PAGE))
+            .collect()
+    }
+}
+
+fn at(page: u64) -> u64 {
+    AT + page * PAGE
+}
+
+#[test]
+fn data_is_never_mentioned() {
+    let t = Watched::new();
+    let generation = t.space.exec_generation();
+    t.map(0, 8, RW);
+    t.map(2, 2, Prot::READ);
+    t.space.mprotect(at(0), PAGE, Prot::READ, false).unwrap();
+    t.space.madvise(at(4), PAGE, madv::DONTNEED).unwrap();
+    t.space.mremap(at(4), PAGE, PAGE, mremap::MAYMOVE | mremap::FIXED, at(20)).unwrap();
+    t.space.munmap(at(0), 8 * PAGE).unwrap();
+    assert_eq!(t.told(), []);
+    assert_eq!(t.space.exec_generation(), generation);
+}
+
+#[test]
+fn new_code_is_not_mentioned_but_counted() {
+    let t = Watched::new();
+    let generation = t.space.exec_generation();
+    t.map(0, 4, RX);
+    assert_ne!(t.space.exec_generation(), generation);
+    t.map(8, 1, RW);
+    let generation = t.space.exec_generation();
+    t.space.mprotect(at(8), PAGE, RX, false).unwrap();
+    assert_ne!(t.space.exec_generation(), generation);
+    assert_eq!(t.told(), []);
+}
+
+#[test]
+fn exactly_what_was_code_is_mentioned() {
+    let t = Watched::new();
+    t.map(0, 10, RX);
+    t.map(2, 2, RW);
+    assert_eq!(t.told(), [(2, 4)]);
+    t.space.munmap(at(1), 4 * PAGE).unwrap();
+    assert_eq!(t.told(), [(1, 2), (4, 5)]);
+    t.space.mprotect(at(6), PAGE, RX | Prot::WRITE, false).unwrap();
+    assert_eq!(t.told(), [(6, 7)]);
+    t.space.mprotect(at(5), 2 * PAGE, RX, false).unwrap();
+    assert_eq!(t.told(), [(6, 7)]);
+    // Neighbours that are mappings of their own are one range.
+    t.space.mprotect(at(7), PAGE, RX | Prot::WRITE, false).unwrap();
+    t.told();
+    t.map(5, 5, Prot::empty());
+    assert_eq!(t.told(), [(5, 10)]);
+}
+
+#[test]
+fn properties_are_no_changes() {
+    let t = Watched::new();
+    t.map(0, 4, RX);
+    t.space.madvise(at(1), PAGE, madv::DONTFORK).unwrap();
+    t.space.madvise(at(2), PAGE, madv::WILLNEED).unwrap();
+    t.space.mlock(at(0), PAGE, 0).unwrap();
+    t.space.mprotect(at(0), 4 * PAGE, RX, false).unwrap();
+    t.space.name(at(0), "[code]");
+    assert_eq!(t.told(), []);
+}
+
+#[test]
+fn moves_are_told_at_both_ends() {
+    let t = Watched::new();
+    t.map(0, 4, RX);
+    t.map(10, 4, RX);
+    let fixed = mremap::MAYMOVE | mremap::FIXED;
+    t.space.mremap(at(0), 2 * PAGE, 2 * PAGE, fixed, at(11)).unwrap();
+    let mut told = t.told();
+    told.sort();
+    assert_eq!(told, [(0, 2), (11, 13)]);
+    let kept = fixed | mremap::DONTUNMAP;
+    t.space.mremap(at(2), 2 * PAGE, 2 * PAGE, kept, at(20)).unwrap();
+    assert_eq!(t.told(), [(2, 4)]);
+    assert!(t.space.is_executable(at(2)).is_some());
+    // Shrinking, too, is a loss.
+    t.space.mremap(at(20), 2 * PAGE, PAGE, 0, 0).unwrap();
+    assert_eq!(t.told(), [(21, 22)]);
+}
+
+#[test]
+fn discarded_contents_are_told() {
+    let t = Watched::new();
+    t.map(0, 2, RW);
+    t.map(2, 2, RX);
+    t.space.madvise(at(1), 2 * PAGE, madv::DONTNEED).unwrap();
+    assert_eq!(t.told(), [(2, 3)]);
+}
+
+#[test]
+fn a_heap_that_shrinks_is_told() {
+    let t = Watched::new();
+    t.space.set_brk_start(at(0));
+    assert_eq!(t.space.brk(at(3)), at(3));
+    t.space.mprotect(at(1), 2 * PAGE, RX, false).unwrap();
+    assert_eq!(t.space.brk(at(2)), at(2));
+    assert_eq!(t.told(), [(2, 3)]);
+}
+
+#[test]
+fn a_new_program_is_told() {
+    let t = Watched::new();
+    t.map(0, 2, RX);
+    t.space.reset().unwrap();
+    let size = t.space.size();
+    assert!(t.told.lock().unwrap().iter().eq([&(0..size)]));
+}
+
+#[test]
+fn a_failed_mapping_that_cost_the_old_one_is_told() {
+    let t = Watched::new();
+    t.map(0, 2, RX);
+    // A directory cannot be mapped, which the host may say after it has removed what was there.
+    let dir = File::open("/").unwrap();
+    let file = MappedFile {
+        fd: dir.as_fd(),
+        offset: 0,
+        max_prot: Prot::all(),
+        dev: 1,
+        ino: 1,
+        path: "/".into(),
+    };
+    let result = t.space.mmap(at(0), PAGE, Prot::READ, map::PRIVATE | map::FIXED, Some(file));
+    assert!(result.is_err());
+    let gone = t.space.is_executable(at(0)).is_none();
+    assert_eq!(t.told(), if gone { vec![(0, 1)] } else { vec![] });
+}
+
+#[test]
+fn what_may_be_written_and_executed() {
+    let t = Watched::new();
+    t.map(0, 1, RX);
+    t.map(1, 1, RX | Prot::WRITE);
+    t.map(2, 1, RW);
+    let seen = [0, 1, 2, 3].map(|page| t.space.is_writable_code(at(page)));
+    assert_eq!(seen, [false, true, false, false]);
+    t.space.mprotect(at(1), PAGE, RX, false).unwrap();
+    assert!(!t.space.is_writable_code(at(1)));
+}
