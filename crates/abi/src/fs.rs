@@ -51,6 +51,23 @@ pub mod at {
     pub const STATX_SYNC_TYPE: u32 = 0x6000;
 }
 
+/// What access(2) asks for.
+pub mod access {
+    #![allow(missing_docs)]
+    pub const X_OK: u32 = 1;
+}
+
+/// `RESOLVE_*` flags of openat2(2).
+pub mod resolve {
+    #![allow(missing_docs)]
+    pub const NO_XDEV: u64 = 0x01;
+    pub const NO_MAGICLINKS: u64 = 0x02;
+    pub const NO_SYMLINKS: u64 = 0x04;
+    pub const BENEATH: u64 = 0x08;
+    pub const IN_ROOT: u64 = 0x10;
+    pub const CACHED: u64 = 0x20;
+}
+
 /// fcntl(2) commands.
 pub mod f {
     #![allow(missing_docs)]

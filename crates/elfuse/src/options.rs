@@ -19,7 +19,7 @@ pub enum Command {
 /// A program and how to run it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Run {
-    /// Path of the program, on the host.
+    /// Path of the program: the guest's if it is absolute, else the host's.
     pub program: OsString,
     /// Its arguments, without its name.
     pub args: Vec<OsString>,
@@ -31,6 +31,8 @@ pub struct Run {
     pub timeout: u64,
     /// `--engine`.
     pub engine: Engine,
+    /// `--sysroot`.
+    pub sysroot: Option<OsString>,
 }
 
 /// Where `--strace` writes.
@@ -141,8 +143,11 @@ const OPTIONS: &[Spec] = &[
         short: None,
         long: "sysroot",
         value: "DIR",
-        help: "Look for guest paths in DIR first (not served yet)",
-        apply: Apply::NotYet("sysroots are"),
+        help: "Look for the guest's absolute paths in DIR first",
+        apply: Apply::Set(|run, value| {
+            run.sysroot = value;
+            Ok(())
+        }),
     },
     Spec {
         short: None,
@@ -310,13 +315,14 @@ mod tests {
         assert_eq!(run(&["-t3", "p"]).timeout, 3);
         assert_eq!(run(&["--timeout=0", "p"]).timeout, 0);
         assert_eq!(run(&["p"]).timeout, 10);
+        assert_eq!(run(&["--sysroot", "d", "p"]).sysroot, Some("d".into()));
         assert_eq!(run(&["--strace", "p"]).strace, Some(Strace::Stderr));
         assert_eq!(run(&["--strace=f", "p"]).strace, Some(Strace::File("f".into())));
     }
 
     #[test]
     fn what_is_not_served_is_refused() {
-        for option in ["--sysroot=/x", "--gdb=1234", "--gdb-stop-on-entry", "--create-sysroot=/x"] {
+        for option in ["--gdb=1234", "--gdb-stop-on-entry", "--create-sysroot=/x"] {
             let message = parsed(&[option, "p"]).unwrap_err();
             assert!(message.contains("not served by this version yet"), "{message}");
         }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ::engine::Engine;
 use abi::Errno;
 use jit::Interpreter;
+use kernel::fs::Root;
 use kernel::process::exec::{self, ExecError};
 use kernel::{Config, Death, Diagnostics, Process, Task};
 use mem::{AddressSpace, Slab};
@@ -54,7 +55,8 @@ fn boot(options: Run) -> Result<Task, Reported> {
     let diagnostics = diagnostics(&options).map_err(failed)?;
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
     let engine = engine(options.engine, &space).map_err(failed)?;
-    let process = Process::new(Config { space, engine, diagnostics, fds });
+    let root = root(options.sysroot)?;
+    let process = Process::new(Config { space, engine, diagnostics, fds, root });
     let mut task = Task::first(process);
 
     let path = c_string(options.program.clone())?;
@@ -91,6 +93,13 @@ fn jit(space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
 #[cfg(not(target_arch = "x86_64"))]
 fn jit(_space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     Err("the jit engine is for x86-64 hosts only".into())
+}
+
+fn root(sysroot: Option<OsString>) -> Result<Root, Reported> {
+    let Some(dir) = sysroot else { return Ok(Root::host()) };
+    let path = c_string(dir.clone())?;
+    let failed = |errno| report(FAILED, &format!("--sysroot {}: {errno}", dir.display()));
+    Root::sysroot(&path).map_err(failed)
 }
 
 fn c_string(text: OsString) -> Result<CString, Reported> {

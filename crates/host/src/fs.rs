@@ -3,7 +3,7 @@
 //! Open flags are in `asm-generic` numbers ([`abi::fs::o`]); every descriptor comes back
 //! close-on-exec, because no descriptor of the runtime may leak into a host program.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use abi::Errno;
@@ -44,6 +44,15 @@ pub enum XattrOf<'a> {
     Link(&'a CStr),
     /// An open file.
     Fd(BorrowedFd<'a>),
+}
+
+/// A file that a path call works on, held so that no link put in its place can lead elsewhere.
+#[derive(Debug)]
+pub struct Pinned {
+    /// What keeps the file in its place, where the host can.
+    pub(crate) _held: Option<OwnedFd>,
+    /// A path of the host that leads to the file, following a final link.
+    pub path: CString,
 }
 
 /// The descriptors that this process was started with, by number, in rising order.
@@ -108,12 +117,6 @@ pub fn chdir(path: &CStr) -> Result<(), Errno> {
 pub fn fchdir(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no pointers.
     check(unsafe { libc::fchdir(fd.as_raw_fd()) }).map(drop)
-}
-
-/// chroot(2).
-pub fn chroot(path: &CStr) -> Result<(), Errno> {
-    // SAFETY: a C string.
-    check(unsafe { libc::chroot(path.as_ptr()) }).map(drop)
 }
 
 /// umask(2).

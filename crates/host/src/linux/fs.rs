@@ -1,14 +1,14 @@
 //! Paths, directories, metadata, locks: system calls of the host, most with the guest's arguments.
 
-use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
-use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, o};
+use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, at, o, s};
 
 use super::io::owned;
 use super::syscall::sys;
-use crate::fs::{Dir, XattrOf, readlinkat};
+use crate::fs::{Dir, Pinned, XattrOf, readlinkat};
 use crate::io::{Dst, Src};
 
 /// `asm-generic` open flags in this host's numbers.
@@ -38,6 +38,33 @@ pub fn openat2(dir: Dir<'_>, path: &CStr, how: OpenHow) -> Result<OwnedFd, Errno
         )
         .map(|fd| owned(fd))
     }
+}
+
+/// Opens a directory to start from: searching it is not asked for yet, reading it never.
+/// `ENOTDIR` for all else, a symbolic link among it unless `follow`.
+pub fn open_dir(dir: Dir<'_>, path: &CStr, follow: bool) -> Result<OwnedFd, Errno> {
+    let nofollow = if follow { 0 } else { o::NOFOLLOW };
+    openat(dir, path, o::PATH | o::DIRECTORY | nofollow, 0)
+}
+
+/// Holds the file that `name` is in a directory, a final link itself.
+pub fn pin(dir: Dir<'_>, name: &CStr) -> Result<Pinned, Errno> {
+    let held = openat(dir, name, o::PATH | o::NOFOLLOW, 0)?;
+    Ok(Pinned { path: link_to(held.as_fd())?, _held: Some(held) })
+}
+
+/// The link in `/proc` to an open file.
+fn link_to(fd: BorrowedFd<'_>) -> Result<CString, Errno> {
+    CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).map_err(|_| Errno::EINVAL)
+}
+
+/// A path of the host for `name` in a directory, for calls that take no directory.
+pub fn path_in(dir: Dir<'_>, name: &CStr) -> Result<CString, Errno> {
+    let Dir::Fd(fd) = dir else { return Ok(name.to_owned()) };
+    let mut path = link_to(fd)?.into_bytes();
+    path.push(b'/');
+    path.extend_from_slice(name.to_bytes());
+    CString::new(path).map_err(|_| Errno::EINVAL)
 }
 
 /// `struct stat` of the x86-64 kernel.
@@ -181,7 +208,8 @@ pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
     unsafe { sys!(SYS_getcwd, to.as_mut_ptr(), to.len()) }
 }
 
-/// fchmodat2(2) (Linux 6.6; without flags, the older call).
+/// fchmodat2(2) (Linux 6.6; without it, the older call and what stands in for
+/// `AT_SYMLINK_NOFOLLOW`).
 pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
     /// `__NR_fchmodat2`, the same number on every architecture.
     const SYS_FCHMODAT2: libc::c_long = 452;
@@ -191,7 +219,16 @@ pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), 
     }
     let args = [dir.raw() as usize, path.as_ptr() as usize, mode as usize, flags as usize, 0, 0];
     // SAFETY: a C string.
-    unsafe { super::syscall::syscall(SYS_FCHMODAT2, args) }.map(drop)
+    match unsafe { super::syscall::syscall(SYS_FCHMODAT2, args) } {
+        Err(Errno::ENOSYS) if flags == at::SYMLINK_NOFOLLOW => {
+            let pinned = pin(dir, path)?;
+            if fstatat(Dir::Cwd, &pinned.path, 0)?.mode & s::IFMT == s::IFLNK {
+                return Err(Errno::EOPNOTSUPP);
+            }
+            fchmodat(Dir::Cwd, &pinned.path, mode, 0)
+        }
+        result => result.map(drop),
+    }
 }
 
 /// fchownat(2).
@@ -366,12 +403,10 @@ pub fn set_owner(fd: BorrowedFd<'_>, owner: [i32; 2]) -> Result<(), Errno> {
 
 /// Opens an open file once more, for reading; it may be `O_PATH`.
 pub fn reopen(fd: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-    let link = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd()));
-    openat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, o::RDONLY, 0)
+    openat(Dir::Cwd, &link_to(fd)?, o::RDONLY, 0)
 }
 
 /// The path that an open file has now: how many bytes of it were written to `to`.
 pub fn path_of(fd: BorrowedFd<'_>, to: &mut [u8]) -> Result<usize, Errno> {
-    let link = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd()));
-    readlinkat(Dir::Cwd, &link.map_err(|_| Errno::EINVAL)?, to.into())
+    readlinkat(Dir::Cwd, &link_to(fd)?, to.into())
 }

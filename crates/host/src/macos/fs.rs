@@ -7,7 +7,7 @@ use abi::Errno;
 use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, StatxTimestamp, Timespec, at, f, o, s};
 
 use crate::darwin::{file, open};
-use crate::fs::{Dir, XattrOf, fchmod, fchown};
+use crate::fs::{Dir, Pinned, XattrOf, fchmod, fchown};
 use crate::interruptible::interruptible;
 use crate::io::{Dst, Src};
 use crate::missing;
@@ -38,6 +38,32 @@ pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedF
         check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_NOCACHE, 1) })?;
     }
     Ok(fd)
+}
+
+/// Opens a directory to start from, for searching (`O_SEARCH`).
+pub fn open_dir(dir: Dir<'_>, path: &CStr, follow: bool) -> Result<OwnedFd, Errno> {
+    /// `O_SEARCH` of `sys/fcntl.h`: `O_EXEC` and `O_DIRECTORY`.
+    const O_SEARCH: i32 = 0x4000_0000 | libc::O_DIRECTORY;
+    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+    let flags = O_SEARCH | libc::O_CLOEXEC | nofollow;
+    // SAFETY: a C string.
+    let fd = check(unsafe { libc::openat(dir.raw(), path.as_ptr(), flags) })?;
+    // SAFETY: a new descriptor, which nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The file that `name` is in a directory. This host cannot hold it: only the path says which.
+pub fn pin(dir: Dir<'_>, name: &CStr) -> Result<Pinned, Errno> {
+    Ok(Pinned { path: path_in(dir, name)?, _held: None })
+}
+
+/// A path of the host for `name` in a directory, for calls that take no directory.
+pub fn path_in(dir: Dir<'_>, name: &CStr) -> Result<CString, Errno> {
+    let Dir::Fd(fd) = dir else { return Ok(name.to_owned()) };
+    let mut path = own_path(fd)?.into_bytes();
+    path.push(b'/');
+    path.extend_from_slice(name.to_bytes());
+    CString::new(path).map_err(|_| Errno::EINVAL)
 }
 
 /// openat2(2) without `RESOLVE_*`.

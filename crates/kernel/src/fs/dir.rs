@@ -1,10 +1,14 @@
 //! Directories and names: getdents64(2), mkdirat(2), unlinkat(2), linkat(2), renameat2(2),
 //! getcwd(2), chdir(2) and relatives.
 
+use std::os::fd::AsFd;
+
 use abi::Errno;
-use abi::fs::{AT_FDCWD, PATH_MAX, at, s};
+use abi::fs::{AT_FDCWD, PATH_MAX, access, at, s};
+use host::fs::Dir;
 use mem::UserSlice;
 
+use super::{Last, Root};
 use crate::Task;
 use crate::process::lock;
 use crate::syscall::SysResult;
@@ -24,13 +28,13 @@ pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
 
 /// mkdirat(2).
 pub fn mkdirat(t: &mut Task, dir: DirFd, path: Path, mode: Mode) -> SysResult {
-    let at = t.at(dir, path, false)?;
+    let at = t.at(dir, path, Last::Name)?;
     host::fs::mkdirat(at.dir(), at.path(), mode.0).map(|()| 0)
 }
 
 /// mknodat(2).
 pub fn mknodat(t: &mut Task, dir: DirFd, path: Path, mode: Mode, dev: u32) -> SysResult {
-    let at = t.at(dir, path, false)?;
+    let at = t.at(dir, path, Last::Name)?;
     host::fs::mknodat(at.dir(), at.path(), mode.0, u64::from(dev)).map(|()| 0)
 }
 
@@ -39,14 +43,14 @@ pub fn unlinkat(t: &mut Task, dir: DirFd, path: Path, flags: Flags) -> SysResult
     if flags.0 & !at::REMOVEDIR != 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at(dir, path, false)?;
+    let at = t.at(dir, path, Last::Name)?;
     host::fs::unlinkat(at.dir(), at.path(), flags.0).map(|()| 0)
 }
 
 /// symlinkat(2).
 pub fn symlinkat(t: &mut Task, target: Path, dir: DirFd, path: Path) -> SysResult {
     let target = t.read_path(target.0)?;
-    let at = t.at(dir, path, false)?;
+    let at = t.at(dir, path, Last::Name)?;
     host::fs::symlinkat(&target, at.dir(), at.path()).map(|()| 0)
 }
 
@@ -65,8 +69,9 @@ pub fn linkat(
     let follow = flags.0 & at::SYMLINK_FOLLOW != 0;
     let nofollow = if follow { 0 } else { at::SYMLINK_NOFOLLOW };
     let old = t.at_flags(old_dir, old, flags.0 & at::EMPTY_PATH | nofollow)?;
-    let new = t.at(new_dir, new, false)?;
-    host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags.0).map(|()| 0)
+    let new = t.at(new_dir, new, Last::Name)?;
+    let flags = if old.is_resolved() { 0 } else { flags.0 };
+    host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags).map(|()| 0)
 }
 
 /// renameat(2).
@@ -83,8 +88,8 @@ pub fn renameat2(
     new: Path,
     flags: Flags,
 ) -> SysResult {
-    let old = t.at(old_dir, old, false)?;
-    let new = t.at(new_dir, new, false)?;
+    let old = t.at(old_dir, old, Last::Name)?;
+    let new = t.at(new_dir, new, Last::Name)?;
     host::fs::renameat2(old.dir(), old.path(), new.dir(), new.path(), flags.0).map(|()| 0)
 }
 
@@ -92,17 +97,32 @@ pub fn renameat2(
 pub fn getcwd(t: &mut Task, buf: OutBuf, size: u64) -> SysResult {
     let mut path = [0; PATH_MAX];
     let len = host::fs::getcwd(&mut path[..])?;
-    if len as u64 > size {
+    let mut path = t.process.root().shown(&path[..len.saturating_sub(1)]);
+    path.push(0);
+    if path.len() as u64 > size {
         return Err(Errno::ERANGE);
     }
-    UserSlice::new(buf.0, len as u64).write_from(t.space(), &path[..len])?;
-    Ok(len as u64)
+    UserSlice::new(buf.0, path.len() as u64).write_from(t.space(), &path)?;
+    Ok(path.len() as u64)
 }
 
 /// chdir(2).
 pub fn chdir(t: &mut Task, path: Path) -> SysResult {
-    let at = t.at(DirFd(AT_FDCWD), path, true)?;
-    host::fs::chdir(at.path()).map(|()| 0)
+    let at = t.at(DirFd(AT_FDCWD), path, Last::Follow)?;
+    if at.is_resolved() {
+        host::fs::fchdir(at.open_dir()?.as_fd())?;
+    } else {
+        host::fs::chdir(&at.host_path()?)?;
+    }
+    // Below /proc there are no links to other directories that are not magic.
+    t.process.set_cwd_in_proc(at.in_proc || !at.is_resolved() && is_cwd_in_proc());
+    Ok(0)
+}
+
+/// Whether the host's current directory is in `/proc`.
+pub(crate) fn is_cwd_in_proc() -> bool {
+    let mut path = [0; PATH_MAX];
+    host::fs::getcwd(&mut path[..]).is_ok() && path.starts_with(b"/proc")
 }
 
 /// fchdir(2).
@@ -111,17 +131,29 @@ pub fn fchdir(t: &mut Task, fd: Fd) -> SysResult {
     if host::fs::fstat(file.host())?.mode & s::IFMT != s::IFDIR {
         return Err(Errno::ENOTDIR);
     }
-    host::fs::fchdir(file.host()).map(|()| 0)
+    host::fs::fchdir(file.host())?;
+    t.process.set_cwd_in_proc(file.is_in_proc());
+    Ok(0)
 }
 
 /// umount2(2). Mounts are the host's.
 pub fn umount2(t: &mut Task, path: Path, flags: Flags) -> SysResult {
-    let at = t.at(DirFd(AT_FDCWD), path, true)?;
-    host::fs::umount(at.path(), flags.0).map(|()| 0)
+    let at = t.at(DirFd(AT_FDCWD), path, Last::Follow)?;
+    host::fs::umount(&at.host_path()?, flags.0).map(|()| 0)
 }
 
-/// chroot(2).
+/// chroot(2). The host's root stays, because the runtime needs it; paths are resolved by us.
 pub fn chroot(t: &mut Task, path: Path) -> SysResult {
-    let at = t.at(DirFd(AT_FDCWD), path, true)?;
-    host::fs::chroot(at.path()).map(|()| 0)
+    let at = t.at(DirFd(AT_FDCWD), path, Last::Follow)?;
+    let dir = at.open_dir()?;
+    host::fs::faccessat(Dir::Fd(dir.as_fd()), c".", access::X_OK, at::EACCESS)?;
+    // CAP_SYS_CHROOT, which the host asks for itself only if it is called.
+    let [_, effective, _] = host::process::getresuid();
+    if effective != 0 {
+        return Err(Errno::EPERM);
+    }
+    if !t.process.root().is_at(dir.as_fd())? {
+        t.process.set_root(Root::chroot(dir)?);
+    }
+    Ok(0)
 }

@@ -14,22 +14,34 @@ pub struct File {
     host: OwnedFd,
     /// A directory whose entries we make ourselves; the host descriptor only answers `fstat`.
     listing: Option<Mutex<Listing>>,
+    /// A directory of `/proc`: paths from it lead to what of ours is there.
+    in_proc: bool,
 }
 
 impl File {
     /// A file that is the host's in every respect.
     pub fn new(host: OwnedFd) -> Self {
-        Self { host, listing: None }
+        Self { host, listing: None, in_proc: false }
+    }
+
+    /// A file of the host's `/proc`.
+    pub(crate) fn in_proc(host: OwnedFd) -> Self {
+        Self { in_proc: true, ..Self::new(host) }
     }
 
     /// A directory of ours.
     pub(crate) fn directory(host: OwnedFd, listing: Listing) -> Self {
-        Self { host, listing: Some(Mutex::new(listing)) }
+        Self { host, listing: Some(Mutex::new(listing)), in_proc: true }
     }
 
     /// The host's descriptor.
     pub fn host(&self) -> BorrowedFd<'_> {
         self.host.as_fd()
+    }
+
+    /// Whether paths from here may lead to what of ours is in `/proc`.
+    pub(crate) fn is_in_proc(&self) -> bool {
+        self.in_proc
     }
 
     pub(crate) fn listing(&self) -> Option<&Mutex<Listing>> {
@@ -40,7 +52,7 @@ impl File {
     pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
         let host = host::fs::dup(self.host())?;
         let listing = self.listing.as_ref().map(|l| Mutex::new(crate::process::lock(l).clone()));
-        Ok(Self { host, listing })
+        Ok(Self { host, listing, in_proc: self.in_proc })
     }
 
     /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.

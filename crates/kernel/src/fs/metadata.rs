@@ -20,7 +20,7 @@ pub fn faccessat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::faccessat(at.dir(), at.path(), mode.0, flags.0).map(|()| 0)
+    host::fs::faccessat(at.dir(), at.path(), mode.0, at.flags(flags.0)).map(|()| 0)
 }
 
 /// umask(2).
@@ -44,7 +44,7 @@ pub fn fchmodat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags)
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::fchmodat(at.dir(), at.path(), mode.0, flags.0).map(|()| 0)
+    host::fs::fchmodat(at.dir(), at.path(), mode.0, at.flags(flags.0)).map(|()| 0)
 }
 
 /// fchown(2).
@@ -65,7 +65,7 @@ pub fn fchownat(
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::fchownat(at.dir(), at.path(), uid, gid, flags.0).map(|()| 0)
+    host::fs::fchownat(at.dir(), at.path(), uid, gid, at.flags(flags.0)).map(|()| 0)
 }
 
 /// utimensat(2). A null path means the descriptor itself; null times mean now.
@@ -86,5 +86,6 @@ pub fn utimensat(
         return host::fs::utimensat(dir, None, times.as_ref(), flags.0).map(|()| 0);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::utimensat(at.dir(), Some(at.path()), times.as_ref(), flags.0).map(|()| 0)
+    let flags = at.flags(flags.0);
+    host::fs::utimensat(at.dir(), Some(at.path()), times.as_ref(), flags).map(|()| 0)
 }

@@ -14,16 +14,20 @@ pub mod metadata;
 pub mod open;
 mod path;
 pub mod procfs;
+pub mod root;
 pub mod rw;
 pub mod space;
 pub mod stat;
 pub mod transfer;
+mod walk;
 pub mod xattr;
 
 pub use fd_table::FdTable;
 pub use file::File;
 pub(crate) use path::At;
 pub(crate) use procfs::line as procfs_line;
+pub use root::Root;
+pub(crate) use walk::Last;
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! openat(2), openat2(2) and memfd_create(2).
 
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 
 use abi::Errno;
@@ -8,7 +9,7 @@ use abi::fs::{OpenHow, o};
 use mem::{UserPtr, UserSlice, UserStr};
 
 use super::procfs::Node;
-use super::{At, File};
+use super::{At, File, Last};
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Mode, OpenFlags, Path};
@@ -35,12 +36,66 @@ const VALID_OPEN: u64 = (o::ACCMODE
 /// openat(2).
 pub fn openat(t: &mut Task, dir: DirFd, path: Path, flags: OpenFlags, mode: Mode) -> SysResult {
     let flags = swap(flags.0);
-    let at = t.at(dir, path, flags & o::NOFOLLOW == 0)?;
-    let file = match &at.own {
-        Some(node) => open_own(t, &at, node, flags)?,
-        None => File::new(host::fs::openat(at.dir(), at.path(), flags, mode.0)?),
-    };
+    let path = t.read_path(path.0)?;
+    let file = t.open(dir, path, flags, mode.0)?;
     t.install(file, flags & o::CLOEXEC != 0)
+}
+
+/// How often a link that comes in between is resolved anew.
+const TRIES: u32 = 3;
+
+impl Task {
+    /// Opens a file.
+    pub(crate) fn open(
+        &self,
+        dir: DirFd,
+        path: CString,
+        flags: u32,
+        mode: u32,
+    ) -> Result<File, Errno> {
+        if let Some(file) = self.open_quickly(dir, &path, flags, mode) {
+            return Ok(File::new(file));
+        }
+        let mut result = Err(Errno::ELOOP);
+        for _ in 0..TRIES {
+            let at = self.resolve(dir, path.clone(), last(&path, flags))?;
+            result = open_at(self, &at, flags, |flags| {
+                host::fs::openat(at.dir(), at.path(), flags, mode)
+            });
+            let raced = at.is_resolved() && flags & o::NOFOLLOW == 0;
+            if !raced || !matches!(result, Err(Errno::ELOOP)) {
+                break;
+            }
+        }
+        result
+    }
+}
+
+/// What opening does with the last name. A file that is made is a name: one that must be new is no
+/// link, and a slash behind it is an error of its own.
+fn last(path: &CStr, flags: u32) -> Last {
+    let is_made = flags & o::CREAT != 0;
+    if is_made && (flags & o::EXCL != 0 || path.to_bytes().ends_with(b"/")) {
+        Last::Name
+    } else if flags & o::NOFOLLOW != 0 {
+        Last::NoFollow
+    } else {
+        Last::Follow
+    }
+}
+
+/// Opens what a path leads to; `open` opens the host's file there with these flags.
+fn open_at(
+    t: &Task,
+    at: &At,
+    flags: u32,
+    open: impl FnOnce(u32) -> Result<OwnedFd, Errno>,
+) -> Result<File, Errno> {
+    match &at.own {
+        Some(node) => open_own(t, at, node, flags),
+        None if at.in_proc => open(at.open_flags(flags)).map(File::in_proc),
+        None => open(at.open_flags(flags)).map(File::new),
+    }
 }
 
 /// Opens something of ours; everything in `/proc` is there already and is not written.
@@ -114,16 +169,17 @@ pub fn openat2(
     if flags & !VALID_OPEN != 0 {
         return Err(Errno::EINVAL);
     }
-    let follow = flags & u64::from(o::NOFOLLOW) == 0;
     let path = t.read_path(path.0)?;
     let how = OpenHow { flags, ..given };
-    // Rules about where a path may lead are the host's to enforce, from the same directory.
-    let at =
-        if how.resolve == 0 { t.resolve(dir, path, follow)? } else { t.unresolved(dir, path)? };
-    let file = match &at.own {
-        Some(node) => open_own(t, &at, node, flags as u32)?,
-        None => File::new(host::fs::openat2(at.dir(), at.path(), how)?),
+    let narrow = flags as u32;
+    let (at, resolve) = match how.resolve {
+        0 => (t.resolve(dir, path.clone(), last(&path, narrow))?, 0),
+        rules => t.ruled(dir, path, rules)?,
     };
+    let file = open_at(t, &at, narrow, |flags| {
+        let flags = how.flags & !u64::from(u32::MAX) | u64::from(flags);
+        host::fs::openat2(at.dir(), at.path(), OpenHow { flags, resolve, ..how })
+    })?;
     t.install(file, flags & u64::from(o::CLOEXEC) != 0)
 }
 

@@ -1,41 +1,121 @@
 //! Paths: the one way from a guest's path argument to a file of the host.
 //!
-//! Every call that takes a path goes through [`Task::at`]. Absolute paths are the host's, except
-//! for what the guest must see differently: its own `/proc` entries ([`super::procfs`]), which
-//! would otherwise describe the runtime.
+//! Every call that takes a path goes through [`Task::at`] or [`Task::at_flags`], which answer with
+//! a directory of the host and a name in it. As long as the guest's root is the host's, that is
+//! the guest's own path, but for `/proc`, whose entries would describe the runtime. Under another
+//! [`Root`](super::root) the name is the last one of the path: links are resolved by then, and the
+//! call must not follow one that has come in between ([`At::flags`]).
+//!
+//! [`walk`](super::walk) defines where a path leads. Where the host can confine a look-up itself
+//! (`openat2`, Linux 5.6) the usual path takes two calls; whatever those do not settle is walked.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use abi::Errno;
-use abi::fs::{AT_FDCWD, PATH_MAX, at};
-use host::fs::Dir;
+use abi::fs::{AT_FDCWD, OpenHow, PATH_MAX, at, o, resolve};
+use host::fs::{Dir, Pinned};
 use mem::UserStr;
 
 use super::File;
 use super::procfs;
+use super::root::{self, Root};
+use super::walk::{Base, Found, Last, Place, Walk};
 use crate::Task;
 use crate::syscall::arg::{DirFd, Fd, Path};
 
 /// A path as the host understands it: where it starts, and how it goes on from there.
 #[derive(Debug)]
 pub(crate) struct At {
-    dir: Option<Arc<File>>,
+    base: Base,
     /// The path; empty only with `AT_EMPTY_PATH`.
     pub path: CString,
     /// What the guest sees there in place of the host's file.
     pub own: Option<procfs::Node>,
+    /// Whether the path is a name whose links are resolved.
+    resolved: bool,
+    /// Whether what the guest opens there is in `/proc`.
+    pub in_proc: bool,
 }
 
 impl At {
+    fn whole(base: Base, path: CString) -> Self {
+        Self { base, path, own: None, resolved: false, in_proc: false }
+    }
+
     /// The starting directory.
     pub fn dir(&self) -> Dir<'_> {
-        self.dir.as_ref().map_or(Dir::Cwd, |file| Dir::Fd(file.host()))
+        self.base.host()
     }
 
     /// The path.
     pub fn path(&self) -> &CStr {
         &self.path
+    }
+
+    /// The `AT_*` flags for the host, in place of the guest's.
+    pub fn flags(&self, flags: u32) -> u32 {
+        if self.resolved { flags | at::SYMLINK_NOFOLLOW } else { flags }
+    }
+
+    /// The open flags for the host, in place of the guest's.
+    pub fn open_flags(&self, flags: u32) -> u32 {
+        if self.resolved { flags | o::NOFOLLOW } else { flags }
+    }
+
+    /// Whether a link that the host finds there has come since the path was resolved.
+    pub fn is_resolved(&self) -> bool {
+        self.resolved
+    }
+
+    /// The file itself, for calls that take a path only and follow links.
+    pub fn pin(&self) -> Result<Target<'_>, Errno> {
+        if self.resolved {
+            return Ok(Target::Pinned(host::fs::pin(self.dir(), &self.path)?));
+        }
+        Ok(Target::Path(self.host_path()?))
+    }
+
+    /// A path without a directory, for calls that take a path only and follow no link.
+    pub fn host_path(&self) -> Result<Cow<'_, CStr>, Errno> {
+        match self.dir() {
+            Dir::Cwd => Ok(Cow::Borrowed(&self.path)),
+            dir if !self.path.as_bytes().starts_with(b"/") => {
+                host::fs::path_in(dir, &self.path).map(Cow::Owned)
+            }
+            Dir::Fd(_) => Ok(Cow::Borrowed(&self.path)),
+        }
+    }
+
+    /// The directory, opened.
+    pub fn open_dir(&self) -> Result<OwnedFd, Errno> {
+        host::fs::open_dir(self.dir(), &self.path, !self.resolved)
+    }
+}
+
+impl From<Found> for At {
+    fn from(found: Found) -> Self {
+        let Found { base, name, follow, own, in_proc } = found;
+        Self { base, path: name, own, resolved: !follow, in_proc }
+    }
+}
+
+/// What [`At::pin`] makes.
+#[derive(Debug)]
+pub(crate) enum Target<'a> {
+    Path(Cow<'a, CStr>),
+    Pinned(Pinned),
+}
+
+impl Target<'_> {
+    /// The path to give to the host, which follows it.
+    pub fn path(&self) -> &CStr {
+        match self {
+            Target::Path(path) => path,
+            Target::Pinned(pinned) => &pinned.path,
+        }
     }
 }
 
@@ -46,39 +126,184 @@ impl Task {
     }
 
     /// A path relative to a directory descriptor; `ENOENT` if it is empty.
-    pub(crate) fn at(&self, dir: DirFd, path: Path, follow: bool) -> Result<At, Errno> {
+    pub(crate) fn at(&self, dir: DirFd, path: Path, last: Last) -> Result<At, Errno> {
         let path = self.read_path(path.0)?;
-        if path.is_empty() {
-            return Err(Errno::ENOENT);
-        }
-        self.resolve(dir, path, follow)
+        self.resolve(dir, path, last)
     }
 
     /// As [`Self::at`], where `AT_EMPTY_PATH` lets an empty path stand for the descriptor itself
     /// and `AT_SYMLINK_NOFOLLOW` names a final symbolic link.
     pub(crate) fn at_flags(&self, dir: DirFd, path: Path, flags: u32) -> Result<At, Errno> {
         let path = self.read_path(path.0)?;
-        if path.is_empty() && flags & at::EMPTY_PATH == 0 {
-            return Err(Errno::ENOENT);
+        if path.is_empty() && flags & at::EMPTY_PATH != 0 {
+            return self.unresolved(dir, path);
         }
-        self.resolve(dir, path, flags & at::SYMLINK_NOFOLLOW == 0)
+        let follow = flags & at::SYMLINK_NOFOLLOW == 0;
+        self.resolve(dir, path, if follow { Last::Follow } else { Last::NoFollow })
     }
 
-    /// A path exactly as the guest gave it, for calls in which even an absolute one depends on the
-    /// directory.
+    /// A path exactly as the guest gave it.
     pub(crate) fn unresolved(&self, dir: DirFd, path: CString) -> Result<At, Errno> {
-        let dir = if dir.0 == AT_FDCWD { None } else { Some(self.file(Fd(dir.0))?) };
-        Ok(At { dir, path, own: None })
+        Ok(At::whole(self.base(dir)?, path))
     }
 
-    /// Finds out where a path leads. `follow`: through a final symbolic link.
-    pub(crate) fn resolve(&self, dir: DirFd, path: CString, follow: bool) -> Result<At, Errno> {
-        let absolute = path.as_bytes().first() == Some(&b'/');
-        let dir = if absolute || dir.0 == AT_FDCWD { None } else { Some(self.file(Fd(dir.0))?) };
-        match procfs::find(self, dir.as_deref(), &path) {
-            Some(procfs::Node::Alias(path)) => Ok(At { dir: None, path, own: None }),
-            Some(procfs::Node::Link(path)) if follow => Ok(At { dir: None, path, own: None }),
-            own => Ok(At { dir, path, own }),
+    /// A path with rules about where it may lead (`RESOLVE_*`), which are the host's to enforce, and
+    /// the rules for the host. Those that leave the guest's root in reach are followed from there;
+    /// nothing is looked for on the host beside a sysroot then.
+    pub(crate) fn ruled(&self, dir: DirFd, path: CString, rules: u64) -> Result<(At, u64), Errno> {
+        let Lookup { root, base, path } = self.lookup(dir, path)?;
+        let confined = rules & (resolve::BENEATH | resolve::IN_ROOT) != 0;
+        let place = match base {
+            _ if root.is_host() || confined => return Ok((self.unresolved(dir, path)?, rules)),
+            None => Place::root(&root)?,
+            Some(base) => Place::of(&root, base)?,
+        };
+        if !place.in_root {
+            return Ok((self.unresolved(dir, path)?, rules));
+        }
+        let path = CString::new(place.join(path.as_bytes())).map_err(|_| Errno::EINVAL)?;
+        Ok((At::whole(Base::Root(root), path), rules | resolve::IN_ROOT))
+    }
+
+    fn base(&self, dir: DirFd) -> Result<Base, Errno> {
+        if dir.0 == AT_FDCWD { Ok(Base::Cwd) } else { Ok(Base::File(self.file(Fd(dir.0))?)) }
+    }
+
+    /// Finds out where a path leads. `ENOENT` if it is empty.
+    pub(crate) fn resolve(&self, dir: DirFd, path: CString, last: Last) -> Result<At, Errno> {
+        let Lookup { root, base, path } = self.lookup(dir, path)?;
+        let bytes = path.as_bytes();
+        let seen_differently = match &base {
+            None => root.has_kernel_dirs() && procfs::concerns(bytes),
+            Some(base) => self.is_in_proc(base),
+        };
+        if root.is_host() && !seen_differently {
+            return Ok(At::whole(base.unwrap_or(Base::Cwd), path));
+        }
+        if !seen_differently && let Some(found) = quick(&root, base.as_ref(), bytes, last) {
+            return Ok(found.into());
+        }
+        let start = match base {
+            None => Place::root(&root)?,
+            Some(base) => Place::of(&root, base)?,
+        };
+        let own = |path: &[u8]| procfs::find(self, path);
+        Walk::new(&root, &own, start, bytes, last).run().map(At::from)
+    }
+
+    /// Opens a file in one call where the host can tell that no other could be meant.
+    pub(crate) fn open_quickly(
+        &self,
+        dir: DirFd,
+        path: &CStr,
+        flags: u32,
+        mode: u32,
+    ) -> Option<OwnedFd> {
+        let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
+        let bytes = path.as_bytes();
+        if root.is_host() || has_parent(bytes) || root.has_kernel_dirs() && root::is_kernel(bytes) {
+            return None;
+        }
+        // A file that is to be made may be on the host already.
+        let alone = !root.is_sysroot() || base.is_none() && root::is_system(bytes);
+        if flags & o::CREAT != 0 && !alone {
+            return None;
+        }
+        match &base {
+            None => confined(root.dir()?, &path, flags, mode, resolve::IN_ROOT).ok(),
+            Some(base) if self.is_in_proc(base) => None,
+            Some(base) => confined(base.host(), &path, flags, mode, resolve::BENEATH).ok(),
         }
     }
+
+    /// The path that an open file has now, as the guest knows it.
+    pub(crate) fn path_of(&self, file: &File) -> Result<Vec<u8>, Errno> {
+        Ok(self.process.root().shown(&root::path_of(file.host())?))
+    }
+
+    fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {
+        let root = self.process.root();
+        let base = match path.as_bytes().first() {
+            None => return Err(Errno::ENOENT),
+            Some(b'/') => None,
+            Some(_) => Some(self.base(dir)?),
+        };
+        Ok(Lookup { root, base, path })
+    }
+
+    /// Whether relative paths from here are looked up in [`procfs`], too.
+    fn is_in_proc(&self, base: &Base) -> bool {
+        match base {
+            Base::Cwd => self.process.is_cwd_in_proc(),
+            Base::File(file) => file.is_in_proc(),
+            Base::Root(_) | Base::Dir(_) => false,
+        }
+    }
+}
+
+/// What a look-up is made from; no `base` for an absolute path.
+struct Lookup {
+    root: Arc<Root>,
+    base: Option<Base>,
+    path: CString,
+}
+
+/// Whether a path goes up somewhere.
+fn has_parent(path: &[u8]) -> bool {
+    path.split(|&byte| byte == b'/').any(|name| name == b"..")
+}
+
+/// openat2(2).
+fn confined(
+    dir: Dir<'_>,
+    path: &CStr,
+    flags: u32,
+    mode: u32,
+    resolve: u64,
+) -> Result<OwnedFd, Errno> {
+    // The mode must be zero where none is used.
+    let mode = if flags & (o::CREAT | o::TMPFILE & !o::DIRECTORY) != 0 { mode & 0o7777 } else { 0 };
+    host::fs::openat2(dir, path, OpenHow { flags: u64::from(flags), mode: mode.into(), resolve })
+}
+
+/// A path whose directory the host finds in one call, and whose last name needs no more. `None` if
+/// the path has to be walked, were it only to find out what is wrong with it.
+fn quick(root: &Arc<Root>, base: Option<&Base>, path: &[u8], last: Last) -> Option<Found> {
+    if has_parent(path) || root.has_kernel_dirs() && root::is_kernel(path) {
+        return None;
+    }
+    let split = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    let (parent, name) = path.split_at(split);
+    if name.is_empty() || name == b"." {
+        return None;
+    }
+    let base = match (base, parent) {
+        (Some(base), []) => base.clone(),
+        (None, b"/") => Base::Root(root.clone()),
+        (base, parent) => {
+            let parent = CString::new(parent).ok()?;
+            let flags = o::PATH | o::DIRECTORY;
+            let dir = match base {
+                Some(base) => confined(base.host(), &parent, flags, 0, resolve::BENEATH),
+                None => confined(root.dir()?, &parent, flags, 0, resolve::IN_ROOT),
+            };
+            Base::Dir(Arc::new(dir.ok()?))
+        }
+    };
+    let name = CString::new(name).ok()?;
+    // One byte is enough to know that it is a link.
+    let mut byte = [0];
+    let settled = match host::fs::readlinkat(base.host(), &name, byte[..].as_mut().into()) {
+        Err(Errno::EINVAL) => true,
+        Ok(_) => last != Last::Follow,
+        Err(Errno::ENOENT) => is_alone(root, &base, name.as_bytes()),
+        Err(_) => false,
+    };
+    settled.then_some(Found { base, name, follow: false, own: None, in_proc: false })
+}
+
+/// Whether a name that is missing in a directory is missing altogether.
+fn is_alone(root: &Arc<Root>, dir: &Base, name: &[u8]) -> bool {
+    let place = || Place::of(root, dir.clone());
+    !root.is_sysroot() || place().is_ok_and(|place| place.is_alone(root, name))
 }

@@ -9,7 +9,6 @@ use std::fmt::Write;
 
 use abi::Errno;
 
-use super::File;
 use crate::Task;
 use crate::process::{info, lock};
 use crate::syscall::SysResult;
@@ -44,24 +43,24 @@ const SELF: &[(&str, Content)] = &[
 /// Entries of `/proc` that are ours.
 const TOP: &[(&str, Content)] = &[("cpuinfo", info::cpuinfo), ("version", info::version)];
 
-/// What of ours an absolute path names. Relative paths are the host's.
-pub(super) fn find(task: &Task, _dir: Option<&File>, path: &CString) -> Option<Node> {
-    let path = path.to_str().ok()?;
-    let rest = path.strip_prefix("/proc/").or_else(|| path.strip_prefix("/dev/"))?;
-    let mut parts = rest.split('/').filter(|part| !part.is_empty() && *part != ".");
+/// Whether an absolute path may lead to something of ours.
+pub(super) fn concerns(path: &[u8]) -> bool {
+    let mut names = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+    match names.next() {
+        Some(b"proc") => true,
+        // Links to `/proc/self/fd`.
+        Some(b"dev") => matches!(names.next(), Some(b"fd" | b"stdin" | b"stdout" | b"stderr")),
+        _ => false,
+    }
+}
+
+/// What of ours is at a path without symbolic links, but for what `/proc/self` is.
+pub(super) fn find(task: &Task, path: &[u8]) -> Option<Node> {
+    let path = std::str::from_utf8(path).ok()?;
+    let mut parts = path.strip_prefix("/proc/")?.split('/');
     let (first, second, third) = (parts.next()?, parts.next(), parts.next());
     if parts.next().is_some() {
         return None;
-    }
-    if path.starts_with("/dev/") {
-        return match (first, second) {
-            ("stdin", None) => descriptor(task, "0"),
-            ("stdout", None) => descriptor(task, "1"),
-            ("stderr", None) => descriptor(task, "2"),
-            ("fd", None) => Some(Node::Directory(descriptors)),
-            ("fd", Some(number)) if third.is_none() => descriptor(task, number),
-            _ => None,
-        };
     }
     let Some(entry) = second else {
         return TOP.iter().find(|row| row.0 == first).map(|row| Node::Content(row.1));

@@ -3,6 +3,7 @@
 
 use abi::Errno;
 
+use super::Last;
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, Path};
@@ -12,8 +13,8 @@ pub fn truncate(t: &mut Task, path: Path, len: i64) -> SysResult {
     if len < 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at(DirFd(abi::fs::AT_FDCWD), path, true)?;
-    host::fs::truncate(at.path(), len).map(|()| 0)
+    let at = t.at(DirFd(abi::fs::AT_FDCWD), path, Last::Follow)?;
+    host::fs::truncate(at.pin()?.path(), len).map(|()| 0)
 }
 
 /// ftruncate(2).

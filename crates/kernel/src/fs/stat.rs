@@ -4,6 +4,7 @@ use abi::Errno;
 use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at};
 use mem::{UserPtr, UserSlice};
 
+use super::Last;
 use super::procfs::Node;
 use crate::Task;
 use crate::syscall::SysResult;
@@ -28,7 +29,7 @@ pub fn newfstatat(
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    to.write(t.space(), &host::fs::fstatat(at.dir(), at.path(), flags.0)?)?;
+    to.write(t.space(), &host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?)?;
     Ok(0)
 }
 
@@ -48,14 +49,14 @@ pub fn statx(
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    to.write(t.space(), &host::fs::statx(at.dir(), at.path(), flags.0, mask.0)?)?;
+    to.write(t.space(), &host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?)?;
     Ok(0)
 }
 
 /// statfs(2).
 pub fn statfs(t: &mut Task, path: Path, to: UserPtr<Statfs>) -> SysResult {
-    let at = t.at(DirFd(AT_FDCWD), path, true)?;
-    to.write(t.space(), &host::fs::statfs(at.path())?)?;
+    let at = t.at(DirFd(AT_FDCWD), path, Last::Follow)?;
+    to.write(t.space(), &host::fs::statfs(at.pin()?.path())?)?;
     Ok(0)
 }
 
@@ -71,19 +72,19 @@ pub fn readlinkat(t: &mut Task, dir: DirFd, path: Path, buf: OutBuf, size: i32) 
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, at::EMPTY_PATH | at::SYMLINK_NOFOLLOW)?;
-    let mut target = [0; PATH_MAX];
-    let len = match &at.own {
-        Some(Node::Link(link)) => {
-            let len = link.as_bytes().len().min(target.len());
-            target[..len].copy_from_slice(&link.as_bytes()[..len]);
-            len
-        }
+    let target = match &at.own {
+        Some(Node::Link(link)) => link.as_bytes().to_vec(),
         _ => {
-            let size = (size as usize).min(PATH_MAX);
-            host::fs::readlinkat(at.dir(), at.path(), (&mut target[..size]).into())?
+            let mut target = [0; PATH_MAX];
+            let len = host::fs::readlinkat(at.dir(), at.path(), (&mut target[..]).into())?;
+            // The links of /proc are the paths that the host has for files.
+            match at.in_proc {
+                true => t.process.root().shown(&target[..len]),
+                false => target[..len].to_vec(),
+            }
         }
     };
-    let len = len.min(size as usize);
+    let len = target.len().min(size as usize);
     UserSlice::new(buf.0, len as u64).write_from(t.space(), &target[..len])?;
     Ok(len as u64)
 }

@@ -8,7 +8,7 @@ use abi::fs::AT_FDCWD;
 use host::fs::XattrOf;
 use mem::{UserSlice, UserStr};
 
-use super::At;
+use super::Last;
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, InBuf, OutBuf, Path};
@@ -26,8 +26,18 @@ fn name(t: &Task, name: UserStr) -> Result<CString, Errno> {
     }
 }
 
-fn at(t: &Task, path: Path, follow: bool) -> Result<At, Errno> {
-    t.at(DirFd(AT_FDCWD), path, follow)
+/// Finds the file for `call`.
+fn with<T>(
+    t: &Task,
+    path: Path,
+    last: Last,
+    call: impl FnOnce(XattrOf<'_>) -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    let at = t.at(DirFd(AT_FDCWD), path, last)?;
+    match last {
+        Last::Follow => call(XattrOf::Path(at.pin()?.path())),
+        _ => call(XattrOf::Link(&at.host_path()?)),
+    }
 }
 
 fn set(t: &Task, of: XattrOf<'_>, key: UserStr, value: InBuf, size: u64, flags: i32) -> SysResult {
@@ -59,8 +69,8 @@ pub fn setxattr(
     size: u64,
     flags: i32,
 ) -> SysResult {
-    let at = at(t, path, true)?;
-    set(t, XattrOf::Path(at.path()), key, value, size, flags)
+    let last = Last::Follow;
+    with(t, path, last, |of| set(t, of, key, value, size, flags))
 }
 
 /// lsetxattr(2).
@@ -72,8 +82,8 @@ pub fn lsetxattr(
     size: u64,
     flags: i32,
 ) -> SysResult {
-    let at = at(t, path, false)?;
-    set(t, XattrOf::Link(at.path()), key, value, size, flags)
+    let last = Last::NoFollow;
+    with(t, path, last, |of| set(t, of, key, value, size, flags))
 }
 
 /// fsetxattr(2).
@@ -91,14 +101,14 @@ pub fn fsetxattr(
 
 /// getxattr(2).
 pub fn getxattr(t: &mut Task, path: Path, key: UserStr, value: OutBuf, size: u64) -> SysResult {
-    let at = at(t, path, true)?;
-    get(t, XattrOf::Path(at.path()), key, value, size)
+    let last = Last::Follow;
+    with(t, path, last, |of| get(t, of, key, value, size))
 }
 
 /// lgetxattr(2).
 pub fn lgetxattr(t: &mut Task, path: Path, key: UserStr, value: OutBuf, size: u64) -> SysResult {
-    let at = at(t, path, false)?;
-    get(t, XattrOf::Link(at.path()), key, value, size)
+    let last = Last::NoFollow;
+    with(t, path, last, |of| get(t, of, key, value, size))
 }
 
 /// fgetxattr(2).
@@ -109,14 +119,14 @@ pub fn fgetxattr(t: &mut Task, fd: Fd, key: UserStr, value: OutBuf, size: u64) -
 
 /// listxattr(2).
 pub fn listxattr(t: &mut Task, path: Path, names: OutBuf, size: u64) -> SysResult {
-    let at = at(t, path, true)?;
-    list(t, XattrOf::Path(at.path()), names, size)
+    let last = Last::Follow;
+    with(t, path, last, |of| list(t, of, names, size))
 }
 
 /// llistxattr(2).
 pub fn llistxattr(t: &mut Task, path: Path, names: OutBuf, size: u64) -> SysResult {
-    let at = at(t, path, false)?;
-    list(t, XattrOf::Link(at.path()), names, size)
+    let last = Last::NoFollow;
+    with(t, path, last, |of| list(t, of, names, size))
 }
 
 /// flistxattr(2).
@@ -127,14 +137,16 @@ pub fn flistxattr(t: &mut Task, fd: Fd, names: OutBuf, size: u64) -> SysResult {
 
 /// removexattr(2).
 pub fn removexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
-    let at = at(t, path, true)?;
-    host::fs::removexattr(XattrOf::Path(at.path()), &name(t, key)?).map(|()| 0)
+    let key = name(t, key)?;
+    let last = Last::Follow;
+    with(t, path, last, |of| host::fs::removexattr(of, &key)).map(|()| 0)
 }
 
 /// lremovexattr(2).
 pub fn lremovexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
-    let at = at(t, path, false)?;
-    host::fs::removexattr(XattrOf::Link(at.path()), &name(t, key)?).map(|()| 0)
+    let key = name(t, key)?;
+    let last = Last::NoFollow;
+    with(t, path, last, |of| host::fs::removexattr(of, &key)).map(|()| 0)
 }
 
 /// fremovexattr(2).

@@ -41,15 +41,14 @@ pub fn mmap(
         _ => Prot::all(),
     };
     let stat = host::fs::fstat(file.host())?;
-    let mut path = [0; abi::fs::PATH_MAX];
-    let len_of_path = host::fs::path_of(file.host(), &mut path[..]).unwrap_or(0);
+    let path = t.path_of(&file).unwrap_or_default();
     let mapped = MappedFile {
         fd: file.host(),
         offset,
         max_prot,
         dev: stat.dev,
         ino: stat.ino,
-        path: String::from_utf8_lossy(&path[..len_of_path]).into(),
+        path: String::from_utf8_lossy(&path).into(),
     };
     t.space().mmap(addr, len, prot, flags, Some(mapped))
 }

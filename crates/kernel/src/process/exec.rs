@@ -7,7 +7,7 @@
 use std::ffi::{CStr, CString};
 
 use abi::Errno;
-use abi::fs::{AT_FDCWD, PATH_MAX, at, o, s};
+use abi::fs::{AT_FDCWD, at, o, s};
 use abi::mm::{Prot, map};
 use abi::signal::{AltStack, Signal};
 use host::fs::Dir;
@@ -78,15 +78,15 @@ pub fn execveat(
     if flags.0 & !(at::EMPTY_PATH | at::SYMLINK_NOFOLLOW) != 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at_flags(dir, path, flags.0)?;
+    let path = t.read_path(path.0)?;
     let nofollow = if flags.0 & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
-    let file = if at.path.is_empty() {
+    let file = if path.is_empty() && flags.0 & at::EMPTY_PATH != 0 {
         // Anew, because the descriptor may be O_PATH, or its position in use.
         File::new(host::fs::reopen(t.file(crate::syscall::arg::Fd(dir.0))?.host())?)
     } else {
-        File::new(host::fs::openat(at.dir(), at.path(), o::RDONLY | nofollow, 0)?)
+        t.open(dir, path.clone(), o::RDONLY | nofollow, 0)?
     };
-    let name = executed_name(dir, &at.path);
+    let name = executed_name(dir, &path);
     let args = strings(t, argv)?;
     let env = strings(t, envp)?;
     let prepared = prepare(t, file, name, args, &env).map_err(|error| {
@@ -136,8 +136,11 @@ fn strings(t: &Task, array: UserPtr<u64>) -> Result<Vec<CString>, Errno> {
     Err(Errno::E2BIG)
 }
 
-/// Opens a program for the command line.
-pub fn open_program(path: &CStr) -> Result<File, Errno> {
+/// Opens a program for the command line: an absolute path is the guest's, another one the host's.
+fn open_program(t: &Task, path: &CStr) -> Result<File, Errno> {
+    if path.to_bytes().starts_with(b"/") {
+        return t.open(DirFd(AT_FDCWD), path.to_owned(), o::RDONLY, 0);
+    }
     Ok(File::new(host::fs::openat(Dir::Cwd, path, o::RDONLY, 0)?))
 }
 
@@ -166,11 +169,9 @@ pub fn prepare(
         args.extend(script.argument.and_then(|argument| CString::new(argument).ok()));
         args.push(name.clone());
         args.extend(rest);
-        let found = t.resolve(DirFd(AT_FDCWD), interpreter.clone(), true);
-        let opened = found
-            .and_then(|at| host::fs::openat(at.dir(), at.path(), o::RDONLY, 0))
+        file = t
+            .open(DirFd(AT_FDCWD), interpreter.clone(), o::RDONLY, 0)
             .map_err(|errno| ExecError::of_interpreter(errno, &name, &interpreter))?;
-        file = File::new(opened);
         name = interpreter;
     }
     Err(ExecError::new(Errno::ELOOP, &path, "too many levels of #! interpreters"))
@@ -212,15 +213,13 @@ fn prepare_elf(
         Some(path) => {
             let path = CString::new(path.clone()).unwrap_or_default();
             let file = t
-                .resolve(DirFd(AT_FDCWD), path.clone(), true)
-                .and_then(|at| host::fs::openat(at.dir(), at.path(), o::RDONLY, 0))
+                .open(DirFd(AT_FDCWD), path.clone(), o::RDONLY, 0)
                 .map_err(|errno| ExecError::of_interpreter(errno, &name, &path))?;
-            let file = File::new(file);
             let image = Image::read(file.host(), limit).map_err(|error| {
                 // Linux calls a bad interpreter a bad library.
                 ExecError::new(Errno::ELIBBAD, &path, error)
             })?;
-            let identity = identity(&file, &path).map_err(|e| ExecError::new(e, &path, e))?;
+            let identity = identity(t, &file, &path).map_err(|e| ExecError::new(e, &path, e))?;
             Some((image, file, identity))
         }
     };
@@ -229,19 +228,16 @@ fn prepare_elf(
     }
     stack::check_strings(&args, env, t.space().limits().stack)
         .map_err(|errno| ExecError::new(errno, &path, "the argument list is too long"))?;
-    let identity = identity(&file, &name).map_err(|errno| ExecError::new(errno, &name, errno))?;
+    let identity =
+        identity(t, &file, &name).map_err(|errno| ExecError::new(errno, &name, errno))?;
     Ok(Prepared { image, file, identity, interpreter, path, args })
 }
 
 /// What `/proc/self/maps` and `/proc/self/exe` say about a file.
-fn identity(file: &File, name: &CStr) -> Result<Identity, Errno> {
+fn identity(t: &Task, file: &File, name: &CStr) -> Result<Identity, Errno> {
     let stat = host::fs::fstat(file.host())?;
-    let mut path = [0; PATH_MAX];
-    let path = match host::fs::path_of(file.host(), &mut path[..]) {
-        Ok(len) => String::from_utf8_lossy(&path[..len]).into_owned(),
-        Err(_) => name.to_string_lossy().into_owned(),
-    };
-    Ok(Identity { dev: stat.dev, ino: stat.ino, path: path.into() })
+    let path = t.path_of(file).unwrap_or_else(|_| name.to_bytes().to_vec());
+    Ok(Identity { dev: stat.dev, ino: stat.ino, path: String::from_utf8_lossy(&path).into() })
 }
 
 /// Replaces the program of `t`. After an error nothing is left to return to.
@@ -326,7 +322,9 @@ pub fn first_program(
     args: Vec<CString>,
     env: &[CString],
 ) -> Result<(), ExecError> {
-    let file = open_program(path).map_err(|errno| ExecError::new(errno, path, errno))?;
+    let file = open_program(t, path).map_err(|errno| ExecError::new(errno, path, errno))?;
     let prepared = prepare(t, file, path.to_owned(), args, env)?;
-    start(t, &prepared, env).map_err(|errno| ExecError::new(errno, path, errno))
+    start(t, &prepared, env).map_err(|errno| ExecError::new(errno, path, errno))?;
+    // A relative path is the host's up to here.
+    t.process.root().enter().map_err(|errno| ExecError::new(errno, path, errno))
 }

@@ -10,6 +10,7 @@ pub mod sched;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use engine::Engine;
@@ -17,7 +18,7 @@ use loader::StackLayout;
 use mem::AddressSpace;
 
 use crate::Diagnostics;
-use crate::fs::FdTable;
+use crate::fs::{FdTable, Root};
 use crate::signal::Actions;
 
 /// One guest process: all that its threads share.
@@ -31,6 +32,10 @@ pub struct Process {
     pub engine: Arc<dyn Engine>,
     /// Open files.
     fds: RwLock<FdTable>,
+    /// Where absolute paths begin.
+    root: RwLock<Arc<Root>>,
+    /// Whether the current directory is in `/proc`.
+    cwd_in_proc: AtomicBool,
     /// What each signal does.
     pub actions: Mutex<Actions>,
     /// The program that runs.
@@ -67,13 +72,15 @@ pub struct Config {
     pub diagnostics: Diagnostics,
     /// The open files of the first program, by number.
     pub fds: Vec<(i32, OwnedFd)>,
+    /// Where its absolute paths begin.
+    pub root: Root,
 }
 
 impl Process {
     /// A process without a program, with the signal dispositions that this host process was started
     /// with.
     pub fn new(config: Config) -> Arc<Self> {
-        let Config { space, engine, diagnostics, fds } = config;
+        let Config { space, engine, diagnostics, fds, root } = config;
         let memory_limits = limits::MemoryLimits::inherited();
         space.set_limits(memory_limits.in_force());
         // Weak, because engines hold the address space.
@@ -87,6 +94,8 @@ impl Process {
             space,
             engine,
             fds: RwLock::new(FdTable::new(fds, limits::raise_descriptors())),
+            root: RwLock::new(Arc::new(root)),
+            cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
             actions: Mutex::new(Actions::inherited()),
             program: Mutex::default(),
             memory_limits: Mutex::new(memory_limits),
@@ -98,6 +107,26 @@ impl Process {
     /// The open files.
     pub(crate) fn fds(&self) -> RwLockReadGuard<'_, FdTable> {
         self.fds.read().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Where absolute paths begin.
+    pub(crate) fn root(&self) -> Arc<Root> {
+        self.root.read().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+
+    /// chroot(2).
+    pub(crate) fn set_root(&self, root: Root) {
+        *self.root.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(root);
+    }
+
+    /// Whether the current directory is in `/proc`.
+    pub(crate) fn is_cwd_in_proc(&self) -> bool {
+        self.cwd_in_proc.load(Ordering::Relaxed)
+    }
+
+    /// After the current directory was changed.
+    pub(crate) fn set_cwd_in_proc(&self, on: bool) {
+        self.cwd_in_proc.store(on, Ordering::Relaxed);
     }
 
     /// The open files, to be changed.

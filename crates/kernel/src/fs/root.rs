@@ -1,0 +1,177 @@
+//! Where a guest's absolute paths begin: at the host's root, in a sysroot, or where chroot(2) put
+//! them.
+//!
+//! A sysroot is a directory with a distribution for the guest's processor. Its files stand before
+//! the host's: a path is looked up there first, and on the host if it is missing, so that a guest
+//! works on its user's files as any program does. Two kinds of directories are not shared.
+//! The system directories ([`SYSTEM`]) are the sysroot's alone if it has them: a library of the
+//! host must not turn up where the guest's is missing. Those of the kernel ([`KERNEL`]) are the
+//! host's alone. A directory made by chroot(2) shares nothing.
+//!
+//! Rejected: mounting a union, and a real chroot(2), which both need rights; and looking on the
+//! host for everything that is missing (`qemu-user -L`), which mixes the files of two machines.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use abi::Errno;
+use abi::fs::PATH_MAX;
+use host::fs::Dir;
+
+/// Top-level directories that belong to a sysroot that has them.
+const SYSTEM: [&[u8]; 9] =
+    [b"bin", b"boot", b"etc", b"lib", b"lib32", b"lib64", b"sbin", b"usr", b"var"];
+
+/// Files in system directories that say how to reach the network, and so are the machine's where a
+/// sysroot has none: what container engines put into every container.
+const MACHINE: [&[u8]; 3] = [b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"];
+
+/// Top-level directories that are the host's, or [`super::procfs`]'s.
+const KERNEL: [&[u8]; 3] = [b"dev", b"proc", b"sys"];
+
+/// The root directory of a guest process.
+#[derive(Debug)]
+pub struct Root {
+    kind: Kind,
+    /// The directory, unless it is the host's root.
+    dir: Option<OwnedFd>,
+    /// Its path on the host; empty for the host's root.
+    path: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Host,
+    Sysroot,
+    Chroot,
+}
+
+impl Root {
+    /// The host's root.
+    pub fn host() -> Self {
+        Self { kind: Kind::Host, dir: None, path: Vec::new() }
+    }
+
+    /// A sysroot: a directory of the host.
+    pub fn sysroot(path: &CStr) -> Result<Self, Errno> {
+        let dir = host::fs::open_dir(Dir::Cwd, path, true)?;
+        Self::at(Kind::Sysroot, dir)
+    }
+
+    /// What chroot(2) makes the root.
+    pub(super) fn chroot(dir: OwnedFd) -> Result<Self, Errno> {
+        Self::at(Kind::Chroot, dir)
+    }
+
+    fn at(kind: Kind, dir: OwnedFd) -> Result<Self, Errno> {
+        let path = path_of(dir.as_fd())?;
+        Ok(if path == b"/" { Self::host() } else { Self { kind, dir: Some(dir), path } })
+    }
+
+    /// Makes the root the current directory where that is the host's root, which no guest sees.
+    pub(crate) fn enter(&self) -> Result<(), Errno> {
+        let mut path = [0; PATH_MAX];
+        match &self.dir {
+            Some(dir) if host::fs::getcwd(&mut path[..]) == Ok(c"/".to_bytes_with_nul().len()) => {
+                host::fs::fchdir(dir.as_fd())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a directory is this root.
+    pub(super) fn is_at(&self, dir: BorrowedFd<'_>) -> Result<bool, Errno> {
+        let path = path_of(dir)?;
+        Ok(if self.is_host() { path == b"/" } else { path == self.path })
+    }
+
+    /// The directory; `None` for the host's root.
+    pub(super) fn dir(&self) -> Option<Dir<'_>> {
+        self.dir.as_ref().map(|dir| Dir::Fd(dir.as_fd()))
+    }
+
+    /// Whether this is the host's root, so that the host's paths are the guest's.
+    pub(crate) fn is_host(&self) -> bool {
+        self.kind == Kind::Host
+    }
+
+    /// Whether a path that is missing may be there on the host.
+    pub(super) fn is_sysroot(&self) -> bool {
+        self.kind == Kind::Sysroot
+    }
+
+    /// Whether the guest sees the directories of the kernel.
+    pub(super) fn has_kernel_dirs(&self) -> bool {
+        self.kind != Kind::Chroot
+    }
+
+    /// The guest's path for a path of the host below the root; `None` for one outside.
+    pub(super) fn below<'a>(&self, host: &'a [u8]) -> Option<&'a [u8]> {
+        match host.strip_prefix(&self.path[..])? {
+            b"" => Some(b"/"),
+            rest if rest.starts_with(b"/") => Some(rest),
+            _ => None,
+        }
+    }
+
+    /// How the guest sees a path of the host: as Linux shows what is outside of a root, too.
+    pub(crate) fn shown(&self, host: &[u8]) -> Vec<u8> {
+        match self.below(host) {
+            Some(path) => path.to_vec(),
+            None if self.kind == Kind::Chroot && host.starts_with(b"/") => {
+                [b"(unreachable)", host].concat()
+            }
+            None => host.to_vec(),
+        }
+    }
+}
+
+/// Whether a path is in a system directory.
+pub(super) fn is_system(path: &[u8]) -> bool {
+    SYSTEM.contains(&first(path)) && !MACHINE.contains(&path)
+}
+
+/// Whether the first name of a path, absolute or not, is a directory of the kernel.
+pub(super) fn is_kernel(path: &[u8]) -> bool {
+    KERNEL.contains(&first(path))
+}
+
+/// The first name of a path.
+pub(super) fn first(path: &[u8]) -> &[u8] {
+    let mut names = path.split(|&byte| byte == b'/');
+    names.find(|name| !name.is_empty() && *name != b".").unwrap_or_default()
+}
+
+/// The host's path of an open file.
+pub(super) fn path_of(fd: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
+    let mut path = [0; PATH_MAX];
+    let len = host::fs::path_of(fd, &mut path[..])?;
+    Ok(path[..len].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_below_a_root_are_the_guests() {
+        let root = Root { kind: Kind::Sysroot, dir: None, path: b"/srv/tree".to_vec() };
+        assert_eq!(root.below(b"/srv/tree"), Some(&b"/"[..]));
+        assert_eq!(root.below(b"/srv/tree/etc/x"), Some(&b"/etc/x"[..]));
+        assert_eq!(root.below(b"/srv/trees/x"), None);
+        assert_eq!(root.shown(b"/srv/trees/x"), b"/srv/trees/x");
+        assert_eq!(root.shown(b"pipe:[7]"), b"pipe:[7]");
+        let root = Root { kind: Kind::Chroot, ..root };
+        assert_eq!(root.shown(b"/srv/trees/x"), b"(unreachable)/srv/trees/x");
+        assert_eq!(Root::host().shown(b"/srv/trees/x"), b"/srv/trees/x");
+    }
+
+    #[test]
+    fn system_directories_are_found_by_their_first_name() {
+        assert!(
+            is_system(b"/usr/lib/x") && is_system(b"//./etc") && is_system(b"/etc/hosts.allow")
+        );
+        assert!(!is_system(b"/home/usr") && !is_system(b"/etc/hosts") && !is_system(b"/"));
+        assert!(is_kernel(b"/proc/self") && is_kernel(b"./dev") && !is_kernel(b"/process"));
+    }
+}

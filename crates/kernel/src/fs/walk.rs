@@ -1,0 +1,363 @@
+//! The walk along a path, one name at a time, wherever the guest's root is.
+//!
+//! This is the definition of what a guest's path means; what the host's kernel resolves itself
+//! ([`super::path`]) has to agree with it. Each step opens a directory from the one before, never
+//! through a symbolic link, so that a link put in place meanwhile is noticed instead of followed;
+//! links are read and their targets walked, absolute ones from the guest's root.
+//!
+//! Rejected: putting the root's path in front of the guest's and letting the host resolve that. An
+//! absolute link would lead to the host's file, and `..` or a link swapped in time outside.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use abi::Errno;
+use abi::fs::PATH_MAX;
+use host::fs::Dir;
+
+use super::File;
+use super::procfs::Node;
+use super::root::{self, Root, path_of};
+
+/// How many symbolic links a path may go through (`MAXSYMLINKS`).
+const MAX_LINKS: u32 = 40;
+
+/// What a call does with the last name of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// Follows it if it is a symbolic link.
+    Follow,
+    /// Takes a symbolic link itself, unless a slash follows.
+    NoFollow,
+    /// Creates, removes or renames it: a slash behind it is for the host to judge.
+    Name,
+}
+
+/// A directory that a path starts from.
+#[derive(Clone, Debug)]
+pub(crate) enum Base {
+    /// The current directory.
+    Cwd,
+    /// An open file of the guest.
+    File(Arc<File>),
+    /// The guest's root.
+    Root(Arc<Root>),
+    /// A directory on the way.
+    Dir(Arc<OwnedFd>),
+}
+
+impl Base {
+    pub fn host(&self) -> Dir<'_> {
+        match self {
+            Base::Cwd => Dir::Cwd,
+            Base::File(file) => Dir::Fd(file.host()),
+            Base::Root(root) => root.dir().unwrap_or(Dir::Cwd),
+            Base::Dir(dir) => Dir::Fd(dir.as_fd()),
+        }
+    }
+
+    /// The host's path of the directory.
+    pub fn path(&self) -> Result<Vec<u8>, Errno> {
+        match self.host() {
+            Dir::Fd(fd) => path_of(fd),
+            Dir::Cwd => {
+                let mut path = [0; PATH_MAX];
+                let len = host::fs::getcwd(&mut path[..])?;
+                Ok(path[..len.saturating_sub(1)].to_vec())
+            }
+        }
+    }
+}
+
+/// A directory that the walk has reached.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub base: Base,
+    /// Its path as the guest knows it, without symbolic links.
+    pub guest: Vec<u8>,
+    /// Whether it is below the root, not on the host beside it.
+    pub in_root: bool,
+}
+
+impl Place {
+    /// Where a directory is that was not reached by walking.
+    pub fn of(root: &Arc<Root>, base: Base) -> Result<Self, Errno> {
+        let path = base.path()?;
+        Ok(match root.below(&path) {
+            Some(guest) if !root.is_host() => Self { base, guest: guest.to_vec(), in_root: true },
+            _ if path == b"/" && root.has_kernel_dirs() => Self::root(root)?,
+            _ => Self { base, guest: path, in_root: false },
+        })
+    }
+
+    /// The guest's root.
+    pub fn root(root: &Arc<Root>) -> Result<Self, Errno> {
+        if root.is_host() {
+            return Self::host_root();
+        }
+        Ok(Self { base: Base::Root(root.clone()), guest: b"/".to_vec(), in_root: true })
+    }
+
+    fn host_root() -> Result<Self, Errno> {
+        let dir = host::fs::open_dir(Dir::Cwd, c"/", true)?;
+        Ok(Self { base: Base::Dir(Arc::new(dir)), guest: b"/".to_vec(), in_root: false })
+    }
+
+    /// The path of a name in it.
+    pub fn join(&self, name: &[u8]) -> Vec<u8> {
+        let slash: &[u8] = if self.guest == b"/" { b"" } else { b"/" };
+        [&self.guest[..], slash, name].concat()
+    }
+
+    /// Whether nothing of the host can stand in for a name that is missing here.
+    pub fn is_alone(&self, root: &Root, name: &[u8]) -> bool {
+        let is_whole = self.guest != b"/" && root::is_system(&self.join(name));
+        !root.is_sysroot() || self.in_root && is_whole
+    }
+}
+
+/// Where a path leads.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The directory of the last name.
+    pub base: Base,
+    /// The last name.
+    pub name: CString,
+    /// Whether the host has to follow a link there, because only it can: one of `/proc`'s.
+    pub follow: bool,
+    /// What the guest sees there in place of the host's file.
+    pub own: Option<Node>,
+    /// Whether that is in `/proc`, where files below are seen differently, too.
+    pub in_proc: bool,
+}
+
+/// What of ours is at a path; the guest's path without symbolic links.
+pub(super) type Own<'a> = &'a dyn Fn(&[u8]) -> Option<Node>;
+
+/// A walk in progress.
+pub(super) struct Walk<'a> {
+    root: &'a Arc<Root>,
+    own: Own<'a>,
+    last: Last,
+    place: Place,
+    /// What is still to be walked.
+    rest: Vec<u8>,
+    links: u32,
+    /// Where a file would be made that is neither in the sysroot nor on the host.
+    new: Option<Found>,
+}
+
+/// The next name of a path.
+struct Name {
+    text: Vec<u8>,
+    /// Whether more names follow.
+    more: bool,
+    /// Whether a slash follows.
+    slash: bool,
+}
+
+impl<'a> Walk<'a> {
+    /// Walks `path` from `start`.
+    pub fn new(root: &'a Arc<Root>, own: Own<'a>, start: Place, path: &[u8], last: Last) -> Self {
+        let rest = path.to_vec();
+        Self { root, own, last, place: start, rest, links: 0, new: None }
+    }
+
+    /// Goes all the way.
+    pub fn run(mut self) -> Result<Found, Errno> {
+        match self.steps() {
+            // What is on the host beside the sysroot matters only if it is there.
+            Err(error) => self.new.take().ok_or(error),
+            found => found,
+        }
+    }
+
+    fn steps(&mut self) -> Result<Found, Errno> {
+        loop {
+            let Some(name) = self.next() else {
+                return self.found(if self.last == Last::Name { b"/" } else { b"." });
+            };
+            let at_end = !name.more && (!name.slash || self.last == Last::Name);
+            let found = match &name.text[..] {
+                b"." | b".." if at_end && self.last == Last::Name => {
+                    return self.found(&name.text);
+                }
+                b"." => None,
+                b".." => self.up()?,
+                _ => self.step(&name, at_end)?,
+            };
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Takes the next name off the path.
+    fn next(&mut self) -> Option<Name> {
+        let start = self.rest.iter().position(|&byte| byte != b'/')?;
+        let len = self.rest[start..].iter().position(|&byte| byte == b'/');
+        let end = len.map_or(self.rest.len(), |len| start + len);
+        let text = self.rest[start..end].to_vec();
+        let slash = end < self.rest.len();
+        self.rest.drain(..end);
+        let more = self.rest.iter().any(|&byte| byte != b'/');
+        Some(Name { text, more, slash })
+    }
+
+    /// One step down, or the end.
+    fn step(&mut self, name: &Name, at_end: bool) -> Result<Option<Found>, Errno> {
+        let is_top = self.place.guest == b"/";
+        if is_top && self.place.in_root && self.root.is_sysroot() && root::is_kernel(&name.text) {
+            self.place = Place::host_root()?;
+        }
+        let path = self.place.join(&name.text);
+        let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
+        if in_proc && let Some(node) = (self.own)(&path) {
+            if at_end && !(self.last == Last::Follow && matches!(node, Node::Link(_))) {
+                return self.found_own(&name.text, node).map(Some);
+            }
+            match node {
+                Node::Content(_) => return Err(Errno::ENOTDIR),
+                Node::Directory(_) => {}
+                Node::Link(target) => return self.expand(target.as_bytes(), name),
+                Node::Alias(target) => {
+                    let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
+                    self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
+                    return Ok(None);
+                }
+            }
+        }
+        let text = CString::new(&name.text[..]).map_err(|_| Errno::EINVAL)?;
+        // Links deep in /proc lead to files, whatever they read as.
+        let is_magic = in_proc && path.iter().filter(|&&byte| byte == b'/').count() > 2;
+        if at_end {
+            return match self.link(&text) {
+                Ok(target) if self.last == Last::Follow && !is_magic => self.expand(&target, name),
+                Ok(_) => self.found_magic(&name.text, is_magic && self.last == Last::Follow),
+                Err(Errno::EINVAL) => self.found(&name.text).map(Some),
+                Err(Errno::ENOENT) => self.missing(&path, name, true),
+                Err(error) => Err(error),
+            };
+        }
+        match host::fs::open_dir(self.place.base.host(), &text, false) {
+            Ok(dir) => {
+                self.place = Place { base: Base::Dir(Arc::new(dir)), guest: path, ..self.place };
+                Ok(None)
+            }
+            Err(Errno::ENOENT) => self.missing(&path, name, false),
+            Err(Errno::ENOTDIR | Errno::ELOOP) => match self.link(&text) {
+                Ok(_) if is_magic => {
+                    let dir = host::fs::open_dir(self.place.base.host(), &text, true)?;
+                    self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
+                    Ok(None)
+                }
+                Ok(target) => self.expand(&target, name),
+                Err(Errno::EINVAL) => Err(Errno::ENOTDIR),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a symbolic link says; `EINVAL` if this is none.
+    fn link(&self, name: &CString) -> Result<Vec<u8>, Errno> {
+        let mut target = [0; PATH_MAX];
+        let len = host::fs::readlinkat(self.place.base.host(), name, target[..].as_mut().into())?;
+        Ok(target[..len].to_vec())
+    }
+
+    /// Goes on where a symbolic link points.
+    fn expand(&mut self, target: &[u8], name: &Name) -> Result<Option<Found>, Errno> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            return Err(Errno::ELOOP);
+        }
+        // A link is there, so that nothing is to be made in its place.
+        self.new = None;
+        if target.starts_with(b"/") {
+            self.place = Place::root(self.root)?;
+        }
+        let rest = std::mem::take(&mut self.rest);
+        self.rest = target.to_vec();
+        if name.slash {
+            self.rest.extend_from_slice(&rest);
+        }
+        Ok(None)
+    }
+
+    /// One step up, never above the root.
+    fn up(&mut self) -> Result<Option<Found>, Errno> {
+        let guest = &self.place.guest;
+        let end = guest.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+        if guest != b"/" {
+            let outside = !self.place.in_root && !self.root.has_kernel_dirs();
+            self.place = match end {
+                0 if outside => Place::host_root()?,
+                0 => Place::root(self.root)?,
+                _ => self.parent(end)?,
+            };
+        }
+        Ok(None)
+    }
+
+    /// The directory above, whose path ends at `end`.
+    fn parent(&self, end: usize) -> Result<Place, Errno> {
+        let dir = host::fs::open_dir(self.place.base.host(), c"..", false)?;
+        let base = Base::Dir(Arc::new(dir));
+        let guest = self.place.guest[..end].to_vec();
+        let place = Place { base, guest, in_root: self.place.in_root };
+        if !place.in_root {
+            return Ok(place);
+        }
+        // Somebody may have moved the directory: up from there is not below the root.
+        let now = Place::of(self.root, place.base)?;
+        if now.in_root { Ok(now) } else { Place::root(self.root) }
+    }
+
+    /// There is no such name here: on the host, perhaps, or to be made.
+    fn missing(&mut self, path: &[u8], name: &Name, at_end: bool) -> Result<Option<Found>, Errno> {
+        if self.place.in_root && !self.place.is_alone(self.root, &name.text) {
+            if at_end {
+                self.new = Some(self.found(&name.text)?);
+            }
+            let rest = std::mem::take(&mut self.rest);
+            self.rest = [path, &rest].concat();
+            self.place = Place::host_root()?;
+            return Ok(None);
+        }
+        // Nothing is made in the host's system directories.
+        let is_host = self.root.is_sysroot() && !self.place.in_root;
+        let refused = is_host && root::is_system(path);
+        if at_end && !refused && self.new.is_none() {
+            return self.found(&name.text).map(Some);
+        }
+        Err(Errno::ENOENT)
+    }
+
+    fn found(&self, name: &[u8]) -> Result<Found, Errno> {
+        let mut name = name.to_vec();
+        if self.last == Last::Name && self.rest.starts_with(b"/") && name != b"/" {
+            name.push(b'/');
+        }
+        let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
+        let path = self.place.join(name.to_bytes());
+        let in_proc = !self.place.in_root && (path == b"/proc" || path.starts_with(PROC));
+        Ok(Found { base: self.place.base.clone(), name, follow: false, own: None, in_proc })
+    }
+
+    fn found_magic(&self, name: &[u8], follow: bool) -> Result<Option<Found>, Errno> {
+        Ok(Some(Found { follow, ..self.found(name)? }))
+    }
+
+    fn found_own(&self, name: &[u8], node: Node) -> Result<Found, Errno> {
+        let found = Found { in_proc: true, ..self.found(name)? };
+        Ok(match node {
+            Node::Alias(name) => Found { base: Base::Cwd, name, follow: true, ..found },
+            node => Found { own: Some(node), ..found },
+        })
+    }
+}
+
+/// Everything below it is looked up in [`super::procfs`] first.
+const PROC: &[u8] = b"/proc/";
