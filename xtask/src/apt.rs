@@ -6,11 +6,11 @@
 //! with every point release, and apt knows the current one and verifies it.
 
 use crate::Result;
-use crate::command::quietly;
+use crate::command::{output, quietly};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// apt with its own state, for one architecture.
 pub struct PrivateApt {
@@ -73,5 +73,53 @@ impl PrivateApt {
             .ok_or_else(|| format!("apt downloaded no {prefix}*.deb"))?;
         quietly(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(tree))?;
         Ok(fs::remove_file(deb)?)
+    }
+
+    /// The packages that these need, themselves among them; nothing that is only recommended.
+    pub fn closure(&self, packages: &[String]) -> Result<Vec<String>> {
+        let mut command = self.command("install");
+        command.args(["--simulate", "--no-install-recommends"]).args(packages);
+        let plan = output(&mut command).map_err(|error| match &self.updated {
+            Ok(()) => error,
+            Err(update) => format!("{error}\n{update}").into(),
+        })?;
+        // `Inst NAME (VERSION SUITE [ARCHITECTURE])`
+        let plan = String::from_utf8(plan.stdout)?;
+        let names = plan.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Downloads packages, and unpacks them into `tree` without running any of their scripts.
+    /// Directories that are symbolic links there stay links.
+    pub fn unpack_all(&self, packages: &[String], tree: &Path) -> Result<()> {
+        quietly(self.command("download").args(packages))?;
+        let debs = self.dir.join("debs");
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(&debs)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        // Directories have the modes of the first package that has them: make it always the same.
+        files.sort();
+        for deb in files {
+            let mut reader = Command::new("dpkg-deb")
+                .arg("--fsys-tarfile")
+                .arg(&deb)
+                .stdout(Stdio::piped())
+                .spawn()?;
+            let stream = reader.stdout.take().ok_or("dpkg-deb has no output")?;
+            let tar = Command::new("tar")
+                .args(["-x", "--keep-directory-symlink", "--exclude=./usr/share/doc/*"])
+                .args(["--exclude=./usr/share/man/*", "--exclude=./usr/share/locale/*", "-C"])
+                .arg(tree)
+                .stdin(stream)
+                .output()?;
+            let read = reader.wait()?;
+            if !tar.status.success() || !read.success() {
+                let errors = String::from_utf8_lossy(&tar.stderr).into_owned();
+                return Err(
+                    format!("{}: {read}, tar: {}\n{errors}", deb.display(), tar.status).into()
+                );
+            }
+            fs::remove_file(deb)?;
+        }
+        Ok(())
     }
 }

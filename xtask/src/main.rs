@@ -15,6 +15,7 @@ mod difftest;
 mod fixtures;
 mod house;
 mod syscalls;
+mod sysroot;
 mod test;
 mod workspace;
 
@@ -31,6 +32,7 @@ Commands:
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
   house         check the rules of the project
   syscalls      write docs/syscalls.md
+  sysroot       make a directory with an arm64 Debian or musl for elfuse --sysroot
   test          run every test and count the results
 ";
 
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         "fixtures" => fixtures::run(args),
         "house" => house::run(args),
         "syscalls" => syscalls::run(args),
+        "sysroot" => sysroot::run(args),
         "test" => test::run(args),
         _ => {
             eprint!("xtask: no command {command}\n\n{USAGE}");

@@ -47,9 +47,9 @@ pub fn open_dir(dir: Dir<'_>, path: &CStr, follow: bool) -> Result<OwnedFd, Errn
     let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
     let flags = O_SEARCH | libc::O_CLOEXEC | nofollow;
     // SAFETY: a C string.
-    let fd = check(unsafe { libc::openat(dir.raw(), path.as_ptr(), flags) })?;
+    let fd = unsafe { interruptible!(OPENAT, dir.raw(), path.as_ptr(), flags, 0) }?;
     // SAFETY: a new descriptor, which nobody else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
 /// The file that `name` is in a directory. This host cannot hold it: only the path says which.

@@ -171,7 +171,7 @@ mod tests {
         assert!(
             is_system(b"/usr/lib/x") && is_system(b"//./etc") && is_system(b"/etc/hosts.allow")
         );
-        assert!(!is_system(b"/home/usr") && !is_system(b"/etc/hosts") && !is_system(b"/"));
+        assert!(!is_system(b"/mnt/usr") && !is_system(b"/etc/hosts") && !is_system(b"/"));
         assert!(is_kernel(b"/proc/self") && is_kernel(b"./dev") && !is_kernel(b"/process"));
     }
 }
