@@ -129,6 +129,8 @@ pub struct Translator<'a> {
     /// SP is known to be a multiple of 16.
     sp_aligned: bool,
     cold: Vec<Cold>,
+    /// What stands behind the code.
+    pool: Vec<(u128, Label)>,
     links: Vec<Link>,
     /// The number that the cache gives to the first of `links`.
     first_link: usize,
@@ -161,6 +163,7 @@ pub fn translate(
         constants: [None; 32],
         sp_aligned: false,
         cold: Vec::new(),
+        pool: Vec::new(),
         links: Vec::new(),
         first_link,
         faults: Vec::new(),
@@ -185,6 +188,13 @@ impl Translator<'_> {
         while next < self.cold.len() {
             self.cold_code(next);
             next += 1;
+        }
+        if !self.pool.is_empty() {
+            self.asm.align(16);
+        }
+        for (value, label) in std::mem::take(&mut self.pool) {
+            self.asm.bind(label);
+            self.asm.data(&value.to_le_bytes());
         }
     }
 
@@ -376,6 +386,17 @@ impl Translator<'_> {
             flags: self.state.flags,
             dirty: self.state.dirty,
         });
+    }
+
+    /// 16 bytes of memory that hold `value`.
+    pub fn constant(&mut self, value: u128) -> Mem {
+        let known = self.pool.iter().find(|(other, _)| *other == value);
+        let label = known.map(|(_, label)| *label).unwrap_or_else(|| {
+            let label = self.asm.label();
+            self.pool.push((value, label));
+            label
+        });
+        Mem::label(label)
     }
 
     // ---- What is known at translation time ----

@@ -44,7 +44,8 @@ pub struct Asm {
     /// The address that the first byte will have.
     base: usize,
     labels: Vec<Option<u32>>,
-    /// Displacements that wait for their labels: position, label.
+    /// Displacements that wait for their labels: position, label. Where they stand is what is to be
+    /// added.
     fixups: Vec<(u32, Label)>,
 }
 
@@ -79,8 +80,10 @@ impl Asm {
     pub fn finish(&mut self) -> &[u8] {
         for (at, label) in std::mem::take(&mut self.fixups) {
             let target = self.labels[label.0 as usize].expect("a label that is jumped to is bound");
-            let displacement = target.wrapping_sub(at + 4);
-            self.bytes[at as usize..at as usize + 4].copy_from_slice(&displacement.to_le_bytes());
+            let bytes = &mut self.bytes[at as usize..at as usize + 4];
+            let addend = u32::from_le_bytes(bytes.try_into().expect("four bytes"));
+            let displacement = target.wrapping_sub(at + 4).wrapping_add(addend);
+            bytes.copy_from_slice(&displacement.to_le_bytes());
         }
         &self.bytes
     }
@@ -124,6 +127,12 @@ impl Asm {
                 let end = self.here() + 4 + usize::from(trailing);
                 let displacement = address.wrapping_sub(end) as i64 + i64::from(mem.disp);
                 return self.u32(displacement as i32 as u32);
+            }
+            Base::Label(label) => {
+                self.byte(field | 5);
+                let addend = mem.disp - i32::from(trailing);
+                self.fixups.push((self.bytes.len() as u32, label));
+                return self.u32(addend as u32);
             }
             Base::None => {
                 // SIB without base: a plain 32-bit displacement, sign-extended.
@@ -571,6 +580,20 @@ impl Asm {
         self.fixup(label);
     }
 
+    /// Jumps over `skipped`, which is at most 127 bytes long, if RCX is zero: a jump that leaves the
+    /// flags alone and does not look at them.
+    ///
+    /// # Panics
+    /// If `skipped` is longer than that: a mistake in the translator.
+    pub fn unless_rcx_is_zero(&mut self, skipped: impl FnOnce(&mut Self)) {
+        self.byte(0xe3);
+        self.byte(0);
+        let start = self.bytes.len();
+        skipped(self);
+        let distance = i8::try_from(self.bytes.len() - start).expect("a short way");
+        self.bytes[start - 1] = distance as u8;
+    }
+
     /// `jmp label`.
     pub fn jmp(&mut self, label: Label) {
         self.byte(0xe9);
@@ -653,6 +676,11 @@ impl Asm {
             self.bytes.extend_from_slice(NOPS[step]);
             bytes -= step;
         }
+    }
+
+    /// Appends data.
+    pub fn data(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Pads to a multiple of `to` bytes with what traps when executed.

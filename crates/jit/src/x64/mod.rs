@@ -87,6 +87,8 @@ enum Base {
     Reg(Reg),
     /// An address in the code arena, reached relative to the instruction pointer.
     Code(usize),
+    /// A place in the code under construction.
+    Label(Label),
 }
 
 impl Mem {
@@ -118,6 +120,11 @@ impl Mem {
     /// The bytes at `address`, which is within 2 GiB of the code.
     pub const fn code(address: usize) -> Self {
         Self { base: Base::Code(address), index: None, disp: 0, gs: false }
+    }
+
+    /// The bytes at a label of the same code.
+    pub const fn label(label: Label) -> Self {
+        Self { base: Base::Label(label), index: None, disp: 0, gs: false }
     }
 
     /// The same place, `bytes` further on.
