@@ -15,6 +15,20 @@ const BLOCK: usize = 256;
 pub struct GapIndex {
     /// None is empty; gaps ascend over all blocks.
     blocks: Vec<Block>,
+    #[cfg(test)]
+    looks: Looks,
+}
+
+/// How many blocks and gaps searches have looked at.
+#[cfg(test)]
+#[derive(Debug, Default)]
+struct Looks(std::sync::atomic::AtomicU64);
+
+#[cfg(test)]
+impl Clone for Looks {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -79,25 +93,46 @@ impl GapIndex {
         }
     }
 
-    /// The highest `len` bytes within `bounds` that lie in one gap and begin at a multiple of
-    /// `align`, a power of two.
-    pub fn highest(&self, len: u64, align: u64, bounds: Range<u64>) -> Option<u64> {
-        let blocks = self.blocks.iter().rev().filter(|block| block.longest >= len);
-        blocks.flat_map(|block| block.gaps.iter().rev()).find_map(|gap| {
-            let low = gap.start.max(bounds.start);
-            let start = gap.end.min(bounds.end).checked_sub(len)? & !(align - 1);
-            (start >= low).then_some(start)
+    /// The highest `len` bytes within `bounds` that lie in one gap; bounds and gaps are multiples of
+    /// the page size.
+    pub fn highest(&self, len: u64, bounds: Range<u64>) -> Option<u64> {
+        let blocks = self.blocks.iter().rev().inspect(|_| self.look());
+        let gaps = blocks.filter(|block| block.longest >= len).flat_map(|b| b.gaps.iter().rev());
+        gaps.inspect(|_| self.look()).find_map(|gap| {
+            let start = gap.end.min(bounds.end).checked_sub(len)?;
+            (start >= gap.start.max(bounds.start)).then_some(start)
         })
+    }
+
+    /// The same, at a multiple of `align`, a power of two. As Linux does it, only in a gap that has
+    /// room for `align` bytes more, so that the first one that is long enough will do.
+    pub fn highest_aligned(&self, len: u64, align: u64, bounds: Range<u64>) -> Option<u64> {
+        let padded = len.checked_add(align)?;
+        let lowest = self.highest(padded, bounds)?;
+        Some((lowest + align) & !(align - 1))
     }
 
     /// The lowest `len` bytes within `bounds` that lie in one gap; bounds and gaps are multiples of
     /// the page size.
     pub fn lowest(&self, len: u64, bounds: Range<u64>) -> Option<u64> {
-        let blocks = self.blocks.iter().filter(|block| block.longest >= len);
-        blocks.flat_map(|block| block.gaps.iter()).find_map(|gap| {
+        let blocks = self.blocks.iter().inspect(|_| self.look());
+        let gaps = blocks.filter(|block| block.longest >= len).flat_map(|b| b.gaps.iter());
+        gaps.inspect(|_| self.look()).find_map(|gap| {
             let start = gap.start.max(bounds.start);
             (start.checked_add(len)? <= gap.end.min(bounds.end)).then_some(start)
         })
+    }
+
+    /// Counts a step of a search.
+    fn look(&self) {
+        #[cfg(test)]
+        self.looks.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// The steps of all searches so far.
+    #[cfg(test)]
+    pub fn looks(&self) -> u64 {
+        self.looks.0.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// All gaps in order.
@@ -118,19 +153,21 @@ mod tests {
             index.insert(gap);
         }
         let all = 0..u64::MAX;
-        assert_eq!(index.highest(0x1000, 1, all.clone()), Some(0xc000));
-        assert_eq!(index.highest(0x4000, 1, all.clone()), Some(0x1000));
-        assert_eq!(index.highest(0x5000, 1, all.clone()), None);
-        assert_eq!(index.highest(0x1000, 0x8000, all.clone()), Some(0x8000));
-        assert_eq!(index.highest(0x1000, 1, 0..0xb000), Some(0xa000));
-        assert_eq!(index.highest(0x1000, 1, 0..0xa800), Some(0x8000));
+        assert_eq!(index.highest(0x1000, all.clone()), Some(0xc000));
+        assert_eq!(index.highest(0x4000, all.clone()), Some(0x1000));
+        assert_eq!(index.highest(0x5000, all.clone()), None);
+        assert_eq!(index.highest(0x1000, 0..0xb000), Some(0xa000));
+        assert_eq!(index.highest(0x1000, 0..0xa000), Some(0x8000));
+        assert_eq!(index.highest_aligned(0x1000, 0x2000, all.clone()), Some(0xc000));
+        assert_eq!(index.highest_aligned(0x2000, 0x2000, all.clone()), Some(0x2000));
+        assert_eq!(index.highest_aligned(0x2000, 0x4000, all.clone()), None);
         assert_eq!(index.lowest(0x1000, all.clone()), Some(0x1000));
         assert_eq!(index.lowest(0x2000, 0x4000..u64::MAX), Some(0xa000));
         index.remove(0xa000);
-        assert_eq!(index.highest(0x1000, 1, all.clone()), Some(0x8000));
+        assert_eq!(index.highest(0x1000, all.clone()), Some(0x8000));
         index.remove(0x7000);
         assert_eq!(index.iter().count(), 2);
-        assert_eq!(index.highest(u64::MAX, 1, all), None);
+        assert_eq!(index.highest(u64::MAX, all), None);
     }
 
     #[test]

@@ -111,6 +111,14 @@ impl Vma {
         self.flags.contains(VmaFlags::GROWS_DOWN)
     }
 
+    /// Whether it allows an access of the kind `wanted`. What may be written or executed may be read.
+    pub fn permits(&self, wanted: Prot) -> bool {
+        match wanted {
+            Prot::READ => !self.prot.is_empty(),
+            wanted => self.prot.contains(wanted),
+        }
+    }
+
     /// What RLIMIT_DATA counts: private, writable and not a stack (`is_data_mapping()`).
     pub fn is_data(&self) -> bool {
         self.prot.contains(Prot::WRITE) && !self.is_shared() && !self.grows_down()

@@ -286,3 +286,45 @@ impl VmaMap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many mappings as `vm.max_map_count` allows with gaps between them: the steps that a change
+    /// takes must not grow with their number, nor those of a search by more than a block's.
+    #[test]
+    fn thirty_thousand_mappings_cost_no_more_each() {
+        const COUNT: u64 = 30_000;
+        const STEP: u64 = 4 * PAGE_SIZE;
+        let mut map = VmaMap::new(2 * COUNT * STEP);
+        // Each other one first, so that gaps come and go everywhere.
+        for i in (0..COUNT).step_by(2).chain((1..COUNT).step_by(2)) {
+            let start = i * STEP;
+            map.insert(Vma::anonymous(start, start + PAGE_SIZE, Prot::READ));
+        }
+        assert_eq!(map.iter().count(), COUNT as usize);
+        let mut most = 0;
+        for i in 0..1000 {
+            let before = map.gaps().looks();
+            // Behind all mappings, in front of the first, in any of the gaps, and nowhere.
+            let bounds = if i % 2 == 0 { 0..u64::MAX } else { 0..COUNT * STEP };
+            let len = [1, 3, 4, 5][i % 4] * PAGE_SIZE;
+            let place = map.gaps().highest(len, bounds.clone());
+            map.gaps().highest_aligned(len, 16 * PAGE_SIZE, bounds);
+            map.gaps().lowest(len, 0..u64::MAX);
+            most = most.max(map.gaps().looks() - before);
+            if let Some(start) = place {
+                let prot = [Prot::READ, Prot::WRITE][i % 2];
+                map.insert(Vma::anonymous(start, start + len, prot));
+                map.update(start..start + PAGE_SIZE, |vma| vma.prot = Prot::EXEC);
+                map.remove(start..start + len);
+            }
+        }
+        // Three searches, each over all blocks (half full or more) and one block's gaps.
+        assert!(most <= 3 * (COUNT / 128 + 256 + 2), "{most} steps");
+        map.remove(0..u64::MAX);
+        assert_eq!(map.usage(), Usage::default());
+        assert!(map.gaps().iter().eq([&(0..2 * COUNT * STEP)]));
+    }
+}

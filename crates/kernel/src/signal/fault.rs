@@ -35,8 +35,13 @@ const ESR_FSC_ALIGNMENT: u64 = 0x21;
 pub(crate) fn memory(task: &mut Task, fault: Fault) {
     // The map knows addresses without tag.
     let address = ((fault.addr << 8) as i64 >> 8) as u64;
-    let fault = Fault { kind: judge(task, fault, address), ..fault };
-    if fault.kind == FaultKind::Page && task.space().handle_fault(address) {
+    let wanted = match fault.access {
+        Access::Read => Prot::READ,
+        Access::Write => Prot::WRITE,
+        Access::Execute => Prot::EXEC,
+    };
+    let fault = Fault { kind: judge(task, fault.kind, address, wanted), ..fault };
+    if fault.kind == FaultKind::Page && task.space().handle_fault(address, wanted) {
         return;
     }
     let mapped = task.space().is_mapped(address);
@@ -58,13 +63,8 @@ pub(crate) fn memory(task: &mut Task, fault: Fault) {
 
 /// What kind of fault it was. Not every host tells an access that is forbidden from one to memory
 /// without backing (macOS raises SIGBUS for both), but the map does.
-fn judge(task: &Task, fault: Fault, address: u64) -> FaultKind {
-    let wanted = match fault.access {
-        Access::Read => Prot::READ,
-        Access::Write => Prot::WRITE,
-        Access::Execute => Prot::EXEC,
-    };
-    match fault.kind {
+fn judge(task: &Task, kind: FaultKind, address: u64, wanted: Prot) -> FaultKind {
+    match kind {
         FaultKind::Bus if !task.space().permits(address, wanted) => FaultKind::Page,
         kind => kind,
     }

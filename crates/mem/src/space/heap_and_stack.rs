@@ -25,11 +25,8 @@ impl Layout {
         low.end.saturating_sub(self.limits.stack)..high.start
     }
 
-    /// The stack that an access to unmapped memory at `addr` would extend.
+    /// The stack that an access at `addr`, where nothing is mapped, would extend.
     fn stack_above(&self, addr: u64) -> Option<&Vma> {
-        if self.vmas.at(addr).is_some() {
-            return None;
-        }
         self.vmas.from(addr).filter(|vma| vma.grows_down())
     }
 }
@@ -112,17 +109,26 @@ impl AddressSpace {
         Ok(range)
     }
 
-    /// Grows a stack down to a fault at `addr`. `false` if that fault is not a stack's: what is
-    /// mapped there already, too far away, or too close to another mapping (`expand_downwards()`).
-    pub fn handle_fault(&self, addr: u64) -> bool {
+    /// Grows a stack down to a fault at `addr`, of an access of the kind `wanted`, which is to be
+    /// tried again then. `false` if that fault is not a stack's: what is forbidden, too far away, or
+    /// too close to another mapping (`expand_downwards()`).
+    pub fn handle_fault(&self, addr: u64, wanted: Prot) -> bool {
         let start = addr & !(PAGE_SIZE - 1);
-        if addr >= self.size() || start < MMAP_MIN || self.read().stack_above(addr).is_none() {
+        if addr >= self.size() || start < MMAP_MIN {
             return false;
         }
+        let may_grow = |layout: &Layout| match layout.vmas.at(addr) {
+            Some(vma) => Err(self.is_grown(vma, addr, wanted)),
+            None => layout.stack_above(addr).cloned().ok_or(false),
+        };
+        // Most faults are none of a stack, and need no turn.
+        if let Err(grown) = may_grow(&self.read()) {
+            return grown;
+        }
         let mut layout = self.change();
-        let Some(stack) = layout.stack_above(addr).cloned() else {
-            // Another thread's fault did it first, if it is mapped now.
-            return layout.vmas.at(addr).is_some();
+        let stack = match may_grow(&layout) {
+            Ok(stack) => stack,
+            Err(grown) => return grown,
         };
         let near = layout.vmas.below(start).filter(|below| start - below.end < STACK_GUARD);
         if near.is_some_and(|below| !below.prot.is_empty() && !below.grows_down())
@@ -132,6 +138,13 @@ impl AddressSpace {
             return false;
         }
         self.add_anonymous(&mut layout, Vma { start, end: stack.start, ..stack }).is_ok()
+    }
+
+    /// Whether what is mapped at `addr` is a stack that allows the access, so that another thread's
+    /// fault must have come first. Guards within a stack (`MADV_GUARD_INSTALL`) are not in the map:
+    /// only trying finds them.
+    fn is_grown(&self, vma: &Vma, addr: u64, wanted: Prot) -> bool {
+        vma.grows_down() && vma.permits(wanted) && self.slab.load::<u8>(addr).is_ok()
     }
 
     /// Prepares memory for the host to access: what a stack would grow to under the guest's own
@@ -152,7 +165,7 @@ impl AddressSpace {
                     _ => return,
                 }
             };
-            if next == at && !self.handle_fault(at) {
+            if next == at && !self.handle_fault(at, Prot::READ) {
                 return;
             }
             at = at.max(next);

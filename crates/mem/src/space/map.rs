@@ -93,12 +93,12 @@ impl AddressSpace {
         }
         let below_stack = MMAP_MIN..layout.mmap_base;
         let aligned = if len.is_multiple_of(HUGE_PAGE) {
-            gaps.highest(len, HUGE_PAGE, below_stack.clone())
+            gaps.highest_aligned(len, HUGE_PAGE, below_stack.clone())
         } else {
             None
         };
         aligned
-            .or_else(|| gaps.highest(len, PAGE_SIZE, below_stack))
+            .or_else(|| gaps.highest(len, below_stack))
             // Linux, too, then looks upwards from `TASK_UNMAPPED_BASE`.
             .or_else(|| gaps.lowest(len, self.size() / 4..self.size()))
             .ok_or(Errno::ENOMEM)

@@ -248,10 +248,7 @@ impl AddressSpace {
     /// Whether the mapping that contains `addr` allows an access of the kind `wanted`. What may be
     /// written or executed may be read.
     pub fn permits(&self, addr: u64, wanted: Prot) -> bool {
-        self.read().vmas.at(addr).is_some_and(|vma| match wanted {
-            Prot::READ => !vma.prot.is_empty(),
-            wanted => vma.prot.contains(wanted),
-        })
+        self.read().vmas.at(addr).is_some_and(|vma| vma.permits(wanted))
     }
 
     /// The mapping that contains `addr`.
@@ -304,7 +301,7 @@ impl AddressSpace {
     pub fn read_bytes(&self, addr: u64, bytes: &mut [u8]) -> Result<(), AccessError> {
         loop {
             match self.slab.read_bytes(addr, bytes) {
-                Err(error) if !error.bus && self.handle_fault(error.addr) => {}
+                Err(error) if !error.bus && self.handle_fault(error.addr, Prot::READ) => {}
                 result => return result,
             }
         }
@@ -315,7 +312,7 @@ impl AddressSpace {
     pub fn write_bytes(&self, addr: u64, bytes: &[u8]) -> Result<(), AccessError> {
         loop {
             match self.slab.write_bytes(addr, bytes) {
-                Err(error) if !error.bus && self.handle_fault(error.addr) => {}
+                Err(error) if !error.bus && self.handle_fault(error.addr, Prot::WRITE) => {}
                 result => return result,
             }
         }
