@@ -69,13 +69,13 @@ fn boot(options: Run) -> Result<Task, Reported> {
     Ok(task)
 }
 
-/// What `--engine` asks for.
+/// What `--engine` asks for; `auto` is the translator wherever that works.
 fn engine(wanted: options::Engine, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+    let interpreter = || -> Arc<dyn Engine> { Arc::new(Interpreter::new(space.clone())) };
     match wanted {
         options::Engine::Jit => jit(space),
-        options::Engine::Interpreter | options::Engine::Auto => {
-            Ok(Arc::new(Interpreter::new(space.clone())))
-        }
+        options::Engine::Interpreter => Ok(interpreter()),
+        options::Engine::Auto => Ok(jit(space).unwrap_or_else(|_| interpreter())),
     }
 }
 

@@ -25,7 +25,6 @@ mod values;
 
 use std::process::ExitCode;
 
-use jit::Interpreter;
 use jit::a64::PATTERNS;
 use lexopt::prelude::*;
 
@@ -33,7 +32,7 @@ use crate::Result;
 use case::{BATCH, Batch, Executor, Outcome};
 pub use holes::find as find_holes;
 use known::Comparison;
-use ours::Ours;
+pub use ours::OurEngine;
 use qemu::Qemu;
 pub use run::{Plan, run_lines};
 
@@ -43,6 +42,8 @@ Usage: cargo xtask difftest [OPTIONS]
   --cases N      how many states in all (default 1000000), shared equally among the lines
   --seed N       another seed (default 1)
   --filter TEXT  only lines whose name contains TEXT (^TEXT: begins with it; TEXT$: ends with it)
+  --engine NAME  which engine of ours: interp (default) or jit, which then interprets nothing that it
+                 can translate
   --verbose      report every mismatch, not only the first two of a line
   --case LINE:SEED:SLOT
                  one case, as a report names it, with all that it changes
@@ -58,6 +59,7 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("cases") => plan.cases = args.value()?.parse()?,
             Long("seed") => plan.seed = number(&args.value()?.string()?)?,
             Long("filter") => plan.filter = args.value()?.string()?,
+            Long("engine") => plan.engine = OurEngine::named(&args.value()?.string()?)?,
             Long("verbose") => plan.reports = usize::MAX,
             Long("case") => one = Some(args.value()?.string()?),
             Long("holes") => holes = true,
@@ -69,7 +71,7 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     let good = match one {
-        Some(name) => run_one(&name)?,
+        Some(name) => run_one(&name, plan.engine)?,
         None if holes => run_holes(&plan)?,
         None => compare_all(&plan)?,
     };
@@ -82,10 +84,6 @@ fn number(text: &str) -> Result<u64> {
         None => text.parse(),
     };
     parsed.map_err(|_| format!("not a number: {text}").into())
-}
-
-fn interpreter() -> Result<Ours> {
-    Ours::new(|space| Box::new(Interpreter::new(space)))
 }
 
 /// Runs the plan and prints the count of every line, then what went wrong.
@@ -115,7 +113,7 @@ fn run_holes(plan: &Plan) -> Result<bool> {
 }
 
 /// Runs one case, named as reports name it, and shows all of it.
-fn run_one(name: &str) -> Result<bool> {
+fn run_one(name: &str, engine: OurEngine) -> Result<bool> {
     let parts: Vec<&str> = name.split(':').collect();
     let &[line, seed, slot] = parts.as_slice() else {
         return Err("a case is LINE:SEED:SLOT".into());
@@ -125,7 +123,7 @@ fn run_one(name: &str) -> Result<bool> {
     let case = generate::case(index, number(seed)?, slot).ok_or("no word is this line's own")?;
     let batch = Batch { cases: vec![case], pool: generate::pool() };
     let case = &batch.cases[0];
-    let (mut ours, mut qemu) = (interpreter()?, Qemu::new(0)?);
+    let (mut ours, mut qemu) = (engine.make()?, Qemu::new(0)?);
     qemu.set_model(known::model(line));
     let (left, right) = (&ours.run(&batch)?[0], &qemu.run(&batch)?[0]);
     let differences = compare::differences(left, right);

@@ -11,6 +11,7 @@ use abi::signal::{Signal, code};
 use engine::aarch64::Registers;
 use engine::{Engine, Exit, Fault, FaultKind, Vcpu};
 use host::Attention;
+use jit::Interpreter;
 use mem::{AddressSpace, Prot, Slab};
 
 use super::case::{Batch, Case, Executor, Outcome, Stop, WINDOW, layout};
@@ -20,6 +21,35 @@ type Area = (u64, u64);
 const CODE: Area = (layout::CODE, layout::CODE_SIZE);
 const READ_ONLY: Area = (layout::READ_ONLY, layout::PAGE);
 const DATA: Area = (layout::DATA, layout::DATA_END - layout::DATA);
+
+/// An engine of ours, by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OurEngine {
+    /// The interpreter.
+    #[default]
+    Interpreter,
+    /// The translator, which translates whatever is executed.
+    Jit,
+}
+
+impl OurEngine {
+    /// As `--engine` has it.
+    pub fn named(name: &str) -> Result<Self> {
+        match name {
+            "interp" => Ok(Self::Interpreter),
+            "jit" => Ok(Self::Jit),
+            _ => Err(format!("no engine is called {name}").into()),
+        }
+    }
+
+    /// The engine, with a guest of its own.
+    pub fn make(self) -> Result<Ours> {
+        match self {
+            Self::Interpreter => Ours::new(|space| Ok(Box::new(Interpreter::new(space)))),
+            Self::Jit => Ours::new(|space| Ok(Box::new(jit::Jit::eager(space)?))),
+        }
+    }
+}
 
 /// Runs cases in an [`Engine`].
 pub struct Ours {
@@ -31,7 +61,7 @@ pub struct Ours {
 
 impl Ours {
     /// The engine that `make` returns, with a guest of its own.
-    pub fn new(make: impl FnOnce(Arc<AddressSpace>) -> Box<dyn Engine>) -> Result<Self> {
+    fn new(make: impl FnOnce(Arc<AddressSpace>) -> Result<Box<dyn Engine>>) -> Result<Self> {
         let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve()?)));
         for (addr, len) in [CODE, READ_ONLY, DATA] {
             space.mmap(
@@ -42,7 +72,7 @@ impl Ours {
                 None,
             )?;
         }
-        let engine = make(space.clone());
+        let engine = make(space.clone())?;
         let watchdog = Watchdog::start();
         let vcpu = engine.vcpu(watchdog.attention.clone());
         Ok(Self { space, engine, vcpu, watchdog })

@@ -10,9 +10,9 @@ use jit::a64::PATTERNS;
 
 use super::case::{BATCH, Batch, Case, Executor, Outcome, Stop};
 use super::known::{self, Comparison};
-use super::ours::Ours;
+use super::ours::{OurEngine, Ours};
 use super::qemu::Qemu;
-use super::{compare, generate, interpreter, rng};
+use super::{compare, generate, rng};
 use crate::Result;
 
 /// What to run.
@@ -26,11 +26,19 @@ pub struct Plan {
     pub filter: String,
     /// How many mismatches of a line to report.
     pub reports: usize,
+    /// Which of our engines.
+    pub engine: OurEngine,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { cases: 1_000_000, seed: 1, filter: String::new(), reports: 2 }
+        Self {
+            cases: 1_000_000,
+            seed: 1,
+            filter: String::new(),
+            reports: 2,
+            engine: OurEngine::default(),
+        }
     }
 }
 
@@ -171,7 +179,7 @@ fn run_work(plan: &Plan, work: &[Work<'_>], per_line: usize) -> Result<BTreeMap<
     let tallies: Mutex<BTreeMap<usize, Tally>> = Mutex::default();
     let next = AtomicUsize::new(0);
     let worker = |id| -> Result<()> {
-        let (mut ours, mut qemu) = (interpreter()?, Qemu::new(id)?);
+        let (mut ours, mut qemu) = (plan.engine.make()?, Qemu::new(id)?);
         while let Some(work) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
             let batch = generate_batch(plan, work, per_line);
             qemu.set_model(work.model);

@@ -24,6 +24,8 @@ use cache::Cache;
 #[derive(Debug)]
 pub struct Jit {
     cache: Arc<Cache>,
+    /// So often an address is reached before its code is translated.
+    threshold: u8,
 }
 
 impl Jit {
@@ -40,7 +42,12 @@ impl Jit {
     /// A translator for the guest in `space`. Errors: those of reserving memory for code; a host may
     /// not allow such memory at all.
     pub fn new(space: Arc<AddressSpace>) -> Result<Self, Errno> {
-        Ok(Self { cache: Arc::new(Cache::new(space)?) })
+        Ok(Self { cache: Arc::new(Cache::new(space)?), threshold: thread::HOT })
+    }
+
+    /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
+    pub fn eager(space: Arc<AddressSpace>) -> Result<Self, Errno> {
+        Ok(Self { threshold: 1, ..Self::new(space)? })
     }
 }
 
@@ -50,7 +57,7 @@ impl Engine for Jit {
     }
 
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(thread::Thread::new(self.cache.clone(), attention))
+        Box::new(thread::Thread::new(self.cache.clone(), attention, self.threshold))
     }
 
     fn invalidate(&self, range: Range<u64>) {

@@ -19,8 +19,8 @@ use crate::a64::{Insn, Op, decode};
 use crate::interp::{Core, Monitor, untagged};
 use crate::translate::{self, flags, numbers};
 
-/// So often an address is reached before its code is translated.
-const HOT: u8 = 12;
+/// The usual number of times that an address is reached before its code is translated.
+pub const HOT: u8 = 12;
 
 /// The bytes of the stack of predicted returns; each takes 16.
 const STACK: usize = 256 << 10;
@@ -66,6 +66,22 @@ struct Target {
 /// No instruction stands there.
 const NO_TARGET: Target = Target { pc: u64::MAX, code: 0 };
 
+/// How often addresses have been reached; those that share a place are counted together.
+struct Counts {
+    counts: Box<[u8]>,
+    threshold: u8,
+}
+
+impl Counts {
+    /// Counts that `pc` is reached: whether its code has become worth translating.
+    fn is_hot(&mut self, pc: u64) -> bool {
+        let place = (pc >> 2) as usize % self.counts.len();
+        let count = &mut self.counts[place];
+        *count = count.saturating_add(1);
+        *count >= self.threshold
+    }
+}
+
 /// See the module's documentation.
 pub struct Thread {
     cache: Arc<Cache>,
@@ -80,7 +96,7 @@ pub struct Thread {
     stack: CodeStack,
     stack_pointer: u64,
     record: Box<Record>,
-    counts: Box<[u8]>,
+    counts: Counts,
     /// Why the interpreter left guest code when generated code had called it.
     exit: Option<Exit>,
     /// The registers, while [`Vcpu::run`] runs.
@@ -93,7 +109,7 @@ impl Thread {
     ///
     /// # Panics
     /// If the host has no memory for its stack.
-    pub fn new(cache: Arc<Cache>, attention: Arc<Attention>) -> Self {
+    pub fn new(cache: Arc<Cache>, attention: Arc<Attention>, threshold: u8) -> Self {
         let presence = Arc::new(Presence {
             inside: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
@@ -113,7 +129,7 @@ impl Thread {
             stack: CodeStack::new(STACK).expect("memory for a stack"),
             stack_pointer: 0,
             record: Box::default(),
-            counts: vec![0; 1 << 14].into_boxed_slice(),
+            counts: Counts { counts: vec![0; 1 << 14].into_boxed_slice(), threshold },
             exit: None,
             regs: std::ptr::null_mut(),
             has_segment: false,
@@ -218,13 +234,6 @@ impl Thread {
         (target.pc == pc).then_some(target.code)
     }
 
-    /// Counts that `pc` was reached; whether it has become worth translating.
-    fn is_hot(counts: &mut [u8], pc: u64) -> bool {
-        let count = &mut counts[(pc >> 2) as usize % (1 << 14)];
-        *count = count.saturating_add(1);
-        *count >= HOT
-    }
-
     /// The code for `pc` in this thread's epoch and mode, if it exists or should.
     fn code(&mut self, pc: u64) -> Option<usize> {
         if self.epoch != self.cache.epoch() {
@@ -235,9 +244,8 @@ impl Thread {
             return Some(code);
         }
         let mut found = self.cache.find(pc, self.mode);
-        if found.is_none() && Self::is_hot(&mut self.counts, pc) {
+        if found.is_none() && self.counts.is_hot(pc) {
             found = self.cache.translate(pc, self.mode);
-            self.counts[(pc >> 2) as usize % (1 << 14)] = 0;
         }
         let (code, epoch) = found?;
         if epoch != self.epoch {
@@ -311,7 +319,7 @@ impl Thread {
         let regs = unsafe { &mut *self.regs };
         let (targets, counts) = (&self.targets, &mut self.counts);
         let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc| {
-            targets[slot(pc)].pc == pc || Self::is_hot(counts, pc)
+            targets[slot(pc)].pc == pc || counts.is_hot(pc)
         });
         self.translator_state();
         exit

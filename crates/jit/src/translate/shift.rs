@@ -77,7 +77,7 @@ fn move_field(t: &mut Translator<'_>, i: Insn, right: Shift) {
     let target = t.target(d, RAX);
     let from = t.x_operand(n);
     if immr == 0 && matches!(imms, 7 | 15 | 31) {
-        let size = u32::from(imms / 16);
+        let size = (u32::from(imms + 1) / 8).trailing_zeros();
         if right == Shift::Shr {
             t.asm.load_zero(size, target, from);
         } else {
