@@ -1,24 +1,33 @@
-//! Suite `difftest`: our interpreter against `qemu-aarch64`, instruction by instruction.
+//! Suite `difftest`: our engines against `qemu-aarch64`, instruction by instruction.
 
 use super::Context;
 use super::runner::{Case, Verdict};
 use crate::Result;
-use crate::difftest::{self, Plan};
+use crate::difftest::{self, OurEngine, Plan};
 use std::sync::Arc;
 
 /// Random words to try beside the decoder table's lines.
 const HOLES: usize = 200_000;
 
-/// One case, which has the machine to itself and returns a result for each line of the decoder
-/// table.
+/// One case for each engine, which has the machine to itself and returns a result for each line of the
+/// decoder table.
 pub fn cases(_: &Arc<Context>) -> Result<Vec<Case>> {
-    Ok(vec![Case { id: "difftest".into(), run: Box::new(run), alone: true }])
+    let case = |id: &str, engine| {
+        let name = id.to_owned();
+        Case { id: id.into(), run: Box::new(move || run(&name, engine)), alone: true }
+    };
+    Ok(vec![
+        case("difftest", OurEngine::Interpreter),
+        case("difftest-jit", OurEngine::Jit),
+        Case { id: "difftest-holes".into(), run: Box::new(holes), alone: true },
+    ])
 }
 
-fn run() -> Vec<(String, Verdict)> {
-    let summary = match difftest::run_lines(&Plan::default()) {
+fn run(id: &str, engine: OurEngine) -> Vec<(String, Verdict)> {
+    let plan = Plan { engine, ..Plan::default() };
+    let summary = match difftest::run_lines(&plan) {
         Ok(summary) => summary,
-        Err(error) => return vec![("difftest".into(), Verdict::Failed(error.to_string()))],
+        Err(error) => return vec![(id.into(), Verdict::Failed(error.to_string()))],
     };
     print!("{summary}");
     let mut results = Vec::new();
@@ -27,16 +36,20 @@ fn run() -> Vec<(String, Verdict)> {
             Ok(()) => Verdict::Passed,
             Err(problem) => Verdict::Failed(format!("{problem}\n{}", tally.reports.join("\n"))),
         };
-        results.push((format!("difftest/{name}"), verdict));
+        results.push((format!("{id}/{name}"), verdict));
     }
     let stale = summary.never_met().collect::<Vec<_>>().join("\n");
     let verdict = if stale.is_empty() { Verdict::Passed } else { Verdict::Failed(stale) };
-    results.push(("difftest/exceptions are all met".into(), verdict));
+    results.push((format!("{id}/exceptions are all met"), verdict));
+    results
+}
+
+/// Words that the table does not have are not executed by QEMU either.
+fn holes() -> Vec<(String, Verdict)> {
     let verdict = match difftest::find_holes(HOLES, Plan::default().seed) {
         Ok(holes) if holes.unexplained.is_empty() => Verdict::Passed,
         Ok(holes) => Verdict::Failed(holes.to_string()),
         Err(error) => Verdict::Failed(error.to_string()),
     };
-    results.push(("difftest/words without a line".into(), verdict));
-    results
+    vec![("difftest/words without a line".into(), verdict)]
 }
