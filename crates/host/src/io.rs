@@ -106,18 +106,39 @@ impl PollFd {
 }
 
 /// Writes all of `line`, whatever signals wait for the guest: what elfuse itself has to say does not
-/// belong to the guest's calls, so it is not interrupted with them. Stops at the first error.
-pub fn write_line(fd: BorrowedFd<'_>, mut line: &[u8]) {
+/// belong to the guest's calls, so it is not interrupted with them. Stops at the first error. Of one,
+/// the guest must not hear either: its `RLIMIT_FSIZE` is the host's, and where it ends the file, the
+/// kernel sends SIGXFSZ with the error.
+pub fn write_line(fd: BorrowedFd<'_>, line: &[u8]) {
+    // SAFETY: the sets are initialised before they are used, and the mask is put back.
+    unsafe {
+        let [mut blocked, mut old, mut pending] = std::mem::zeroed::<[libc::sigset_t; 3]>();
+        libc::sigemptyset(&mut blocked);
+        libc::sigaddset(&mut blocked, libc::SIGXFSZ);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &blocked, &mut old);
+        libc::sigpending(&mut pending);
+        let was_pending = libc::sigismember(&pending, libc::SIGXFSZ) == 1;
+        if write_all(fd, line) == Err(Errno::EFBIG) && !was_pending {
+            libc::sigpending(&mut pending);
+            if libc::sigismember(&pending, libc::SIGXFSZ) == 1 {
+                libc::sigwait(&blocked, &mut 0);
+            }
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &old, std::ptr::null_mut());
+    }
+}
+
+fn write_all(fd: BorrowedFd<'_>, mut line: &[u8]) -> Result<(), Errno> {
     while !line.is_empty() {
         // SAFETY: a whole slice.
         let written = unsafe { libc::write(fd.as_raw_fd(), line.as_ptr().cast(), line.len()) };
-        match usize::try_from(written) {
+        match usize::try_from(written).map_err(|_| crate::process::last_errno()) {
             Ok(count) => line = &line[count..],
-            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {
-            }
-            Err(_) => return,
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
         }
     }
+    Ok(())
 }
 
 /// read(2).

@@ -5,6 +5,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use abi::aarch64::Sysno;
 
@@ -14,6 +15,8 @@ pub struct Diagnostics {
     /// Where lines go: a copy of standard error, or a file.
     verbose: Option<OwnedFd>,
     strace: Option<OwnedFd>,
+    /// The thread that began, as long as it is the only one: its trace lines do not say whose they are.
+    alone: AtomicI32,
     /// Numbers of unknown calls that were reported.
     reported: Mutex<Vec<u64>>,
 }
@@ -21,10 +24,11 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Verbose messages and trace lines go to these descriptors, or nowhere.
     pub fn new(verbose: Option<OwnedFd>, strace: Option<OwnedFd>) -> Self {
-        Self { verbose, strace, reported: Mutex::default() }
+        let alone = AtomicI32::new(host::process::gettid());
+        Self { verbose, strace, alone, reported: Mutex::default() }
     }
 
-    /// The descriptors in use, which the guest must not see.
+    /// Whether there is a trace to write.
     pub fn traces(&self) -> bool {
         self.strace.is_some()
     }
@@ -37,10 +41,20 @@ impl Diagnostics {
     /// Writes one line of `--strace`.
     pub(crate) fn trace_line(&self, text: &str) {
         if let Some(to) = &self.strace {
-            let line = format!("[pid {}] {text}\n", host::process::getpid());
+            let caller = host::process::gettid();
+            let line = if self.alone.load(Ordering::Relaxed) == caller {
+                format!("{text}\n")
+            } else {
+                format!("[pid {caller}] {text}\n")
+            };
             // A trace that cannot be written must not change what the guest does.
             host::io::write_line(to.as_fd(), line.as_bytes());
         }
+    }
+
+    /// From now on each line of `--strace` says whose it is: there are other threads or processes.
+    pub(crate) fn trace_family(&self) {
+        self.alone.store(0, Ordering::Relaxed);
     }
 
     /// Writes one line of `--verbose`.

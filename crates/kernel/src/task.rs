@@ -76,6 +76,7 @@ impl Task {
                 signal::deliver::deliver_recorded(self);
             }
             if let Some(death) = self.death {
+                syscall::strace::end(self, death);
                 return death;
             }
         }

@@ -43,6 +43,7 @@ const PROGRAMS: &[BadProgram] = &[
         126,
         "too many levels",
     ),
+    ("script-of-directory", |at, _| make(at, b"#!/etc\n", 0o755), 126, "/etc"),
     (
         "interpreter-missing",
         |at, good| make(at, &with_interpreter(&fs::read(good)?), 0o755),
@@ -98,6 +99,7 @@ pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     }
     cases.push(case(context, "full-disk".into(), full_disk));
     cases.push(case(context, "closed-streams".into(), closed_streams));
+    cases.push(case(context, "trace-at-the-file-size-limit".into(), trace_at_the_limit));
     cases.push(case(context, "killed-in-a-pipeline".into(), killed_in_a_pipeline));
     Ok(cases)
 }
@@ -179,6 +181,22 @@ fn full_disk(context: &Context, dir: &Path) -> Result<Verdict> {
     let run = finish(command.spawn()?, Duration::from_secs(20))?;
     let text = String::from_utf8_lossy(&run.stderr);
     Ok(verdict(run.end == End::Exited(1) && text.contains("No space left"), &run))
+}
+
+/// A trace that may not grow any more does not end the guest that is traced, nor does the guest hear
+/// of it: it still dies of its own write.
+fn trace_at_the_limit(context: &Context, dir: &Path) -> Result<Verdict> {
+    let guest = "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done; cat /proc/self/exe >big";
+    let script = format!(
+        "ulimit -f 8; '{}' --strace=trace '{}' sh -c '{guest}'; echo $?",
+        context.elfuse.display(),
+        context.fixtures.busybox.display(),
+    );
+    let guest_file = dir.join("big");
+    let run = Program::new(["/bin/sh", "-c", &script], dir).run()?;
+    let cut_off = fs::metadata(dir.join("trace"))?.len() == 8 * 512;
+    let ended = run.stdout.ends_with(b"199\n200\n153\n");
+    Ok(verdict(cut_off && ended && guest_file.exists(), &run))
 }
 
 /// Closed streams are closed for the guest, too.

@@ -5,6 +5,7 @@ use host::Attention;
 
 use super::frame;
 use crate::process::lock;
+use crate::syscall::strace;
 use crate::task::Death;
 use crate::{Task, arch};
 
@@ -60,6 +61,7 @@ pub(super) fn default_action(signal: Signal) -> DefaultAction {
 /// Delivers one signal that is not blocked.
 pub(super) fn deliver(task: &mut Task, info: &SigInfo) {
     let Some(signal) = info.signal() else { return };
+    strace::delivery(task, info);
     let action = {
         let mut actions = lock(&task.process.actions);
         let action = actions.get(signal);

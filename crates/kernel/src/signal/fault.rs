@@ -7,6 +7,7 @@ use mem::Prot;
 use super::deliver;
 use crate::Task;
 use crate::process::lock;
+use crate::syscall::strace;
 use crate::task::Death;
 
 /// What signal frames say about the latest fault of a thread.
@@ -105,6 +106,7 @@ pub(super) fn force(task: &mut Task, info: SigInfo) {
         if task.process.diagnostics.is_verbose() {
             report(task, &info, signal);
         }
+        strace::delivery(task, &info);
         task.die(Death::Killed(signal));
         return;
     }

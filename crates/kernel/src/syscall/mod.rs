@@ -1,7 +1,7 @@
 //! System calls: from the guest's registers to a handler and back.
 
 pub mod arg;
-mod strace;
+pub(crate) mod strace;
 pub mod table;
 
 use abi::Errno;
@@ -9,7 +9,7 @@ use abi::Errno;
 use crate::Task;
 use crate::arch;
 
-pub use strace::Strace;
+pub use strace::{Spec, Strace};
 
 /// What a handler returns: the result register, or an error.
 pub type SysResult = Result<u64, Errno>;
@@ -21,7 +21,9 @@ pub struct Entry {
     /// The aarch64 number.
     pub number: u16,
     /// Its parameters, for display.
-    pub args: &'static [arg::Spec],
+    pub args: &'static [Spec],
+    /// How its result looks.
+    pub result: strace::Show,
     /// Whether a handler with `SA_RESTART` makes it start again (signal(7)).
     pub restart: bool,
     call: fn(&mut Task, &[u64; 6]) -> SysResult,
@@ -41,6 +43,7 @@ pub(crate) fn dispatch(task: &mut Task) {
     let (number, args) = arch::syscall(&task.regs);
     let Some(entry) = table::lookup(number) else {
         task.process.diagnostics.unknown_syscall(number, &args);
+        strace::unknown(task, number, &args);
         arch::set_result(&mut task.regs, Err(Errno::ENOSYS));
         return;
     };

@@ -1,26 +1,34 @@
 //! The table of system calls: one line each, by subsystem, in the order of their numbers.
 //!
-//! A line names the call, its parameters with their kinds ([`super::arg`]) and its handler;
-//! `restart` marks the calls that `SA_RESTART` restarts. Numbers come from the architecture's list
+//! A line names the call, its parameters with their kinds ([`super::arg`]) and its handler. For
+//! `--strace`, `as` says how a parameter looks if its kind does not (flags, structures), `out` and `both`
+//! that the call gives it back, and `->` how the result looks. `restart` marks the calls that
+//! `SA_RESTART` restarts. Numbers come from the architecture's list
 //! of names. A call that is not here returns `ENOSYS` and is reported once under `--verbose`; none
 //! is here that only pretends.
 
 use abi::aarch64::Sysno;
 use abi::aarch64::epoll::EpollEvent;
 
-use super::Entry;
 use super::arg::*;
+use super::strace::{self, When};
+use super::{Entry, Spec};
 
 macro_rules! syscalls {
     ($(
-        $name:ident($($arg:ident: $kind:ty),*) $($restart:ident)? => $handler:path;
+        $name:ident($($arg:ident: $kind:ty $(as $($how:ident)+)?),*)
+            $(-> $result:ident)? $($restart:ident)? => $handler:path;
     )*) => {
         /// Every call that is served.
         pub static TABLE: &[Entry] = &[$(
             Entry {
                 name: stringify!($name),
                 number: Sysno::$name as u16,
-                args: &[$(Spec { name: stringify!($arg), show: <$kind as Arg>::show }),*],
+                args: &[$(Spec {
+                    name: stringify!($arg),
+                    ..syscalls!(@show $kind, $($($how)+)?)
+                }),*],
+                result: syscalls!(@result $($result)?),
                 restart: syscalls!(@restart $($restart)?),
                 call: |task, raw| {
                     let [$($arg,)* ..] = *raw;
@@ -31,6 +39,13 @@ macro_rules! syscalls {
 
         const TABLE_NUMBERS: &[u16] = &[$(Sysno::$name as u16),*];
     };
+    (@show $kind:ty, out) => { Spec { when: When::Out, ..syscalls!(@show $kind,) } };
+    (@show $kind:ty, out $show:ident) => { Spec { when: When::Out, ..syscalls!(@show $kind, $show) } };
+    (@show $kind:ty, both $show:ident) => { Spec { when: When::Both, ..syscalls!(@show $kind, $show) } };
+    (@show $kind:ty, $show:ident) => { Spec { name: "", show: strace::$show, when: When::In } };
+    (@show $kind:ty,) => { Spec { name: "", show: <$kind as Arg>::show, when: <$kind as Arg>::WHEN } };
+    (@result) => { strace::plain };
+    (@result $show:ident) => { strace::$show };
     (@restart) => { false };
     (@restart restart) => { true };
 }
@@ -49,9 +64,9 @@ use crate::{futex, mm, poll, time, tty};
 
 syscalls! {
     // ---- Extended attributes ----
-    setxattr(path: Path, name: UserStr, value: InBuf, size: u64, flags: i32) => xattr::setxattr;
-    lsetxattr(path: Path, name: UserStr, value: InBuf, size: u64, flags: i32) => xattr::lsetxattr;
-    fsetxattr(fd: Fd, name: UserStr, value: InBuf, size: u64, flags: i32) => xattr::fsetxattr;
+    setxattr(path: Path, name: UserStr, value: InBuf, size: u64, flags: i32 as xattr_flags) => xattr::setxattr;
+    lsetxattr(path: Path, name: UserStr, value: InBuf, size: u64, flags: i32 as xattr_flags) => xattr::lsetxattr;
+    fsetxattr(fd: Fd, name: UserStr, value: InBuf, size: u64, flags: i32 as xattr_flags) => xattr::fsetxattr;
     getxattr(path: Path, name: UserStr, value: OutBuf, size: u64) => xattr::getxattr;
     lgetxattr(path: Path, name: UserStr, value: OutBuf, size: u64) => xattr::lgetxattr;
     fgetxattr(fd: Fd, name: UserStr, value: OutBuf, size: u64) => xattr::fgetxattr;
@@ -63,172 +78,172 @@ syscalls! {
     fremovexattr(fd: Fd, name: UserStr) => xattr::fremovexattr;
 
     // ---- Descriptors ----
-    eventfd2(initial: u32, flags: OpenFlags) => eventfd::eventfd2;
+    eventfd2(initial: u32, flags: OpenFlags as eventfd_flags) => eventfd::eventfd2;
     dup(fd: Fd) => descriptor::dup;
-    dup3(old: Fd, new: Fd, flags: OpenFlags) => descriptor::dup3;
-    fcntl(fd: Fd, command: i32, arg: u64) restart => descriptor::fcntl;
-    ioctl(fd: Fd, request: u32, arg: u64) restart => tty::ioctl;
-    flock(fd: Fd, operation: i32) restart => lock::flock;
+    dup3(old: Fd, new: Fd, flags: OpenFlags as descriptor_flags) => descriptor::dup3;
+    fcntl(fd: Fd, command: i32 as fcntl_command, arg: u64 as both fcntl_argument) -> fcntl_result restart => descriptor::fcntl;
+    ioctl(fd: Fd, request: u32 as ioctl_name, arg: u64 as both ioctl_argument) restart => tty::ioctl;
+    flock(fd: Fd, operation: i32 as flock_operation) restart => lock::flock;
     close(fd: Fd) => descriptor::close;
-    pipe2(ends: UserPtr<[i32; 2]>, flags: OpenFlags) => descriptor::pipe2;
-    close_range(first: u32, last: u32, flags: Flags) => descriptor::close_range;
+    pipe2(ends: UserPtr<[i32; 2]> as out int_pair, flags: OpenFlags as descriptor_flags) => descriptor::pipe2;
+    close_range(first: u32, last: u32, flags: Flags as closing_flags) => descriptor::close_range;
 
     // ---- Names and directories ----
-    getcwd(buf: OutBuf, size: u64) => dir::getcwd;
-    mknodat(dir: DirFd, path: Path, mode: Mode, dev: u32) => dir::mknodat;
+    getcwd(buf: OutBuf as out string, size: u64) => dir::getcwd;
+    mknodat(dir: DirFd, path: Path, mode: Mode as file_mode, dev: u32 as new_device) => dir::mknodat;
     mkdirat(dir: DirFd, path: Path, mode: Mode) => dir::mkdirat;
-    unlinkat(dir: DirFd, path: Path, flags: Flags) => dir::unlinkat;
+    unlinkat(dir: DirFd, path: Path, flags: Flags as unlink_flags) => dir::unlinkat;
     symlinkat(target: Path, dir: DirFd, path: Path) => dir::symlinkat;
-    linkat(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags) => dir::linkat;
+    linkat(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags as path_flags) => dir::linkat;
     renameat(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path) => dir::renameat;
-    renameat2(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags) => dir::renameat2;
+    renameat2(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags as rename_flags) => dir::renameat2;
     chdir(path: Path) => dir::chdir;
     fchdir(fd: Fd) => dir::fchdir;
-    umount2(path: Path, flags: Flags) => dir::umount2;
+    umount2(path: Path, flags: Flags as umount_flags) => dir::umount2;
     chroot(path: Path) => dir::chroot;
-    getdents64(fd: Fd, buf: OutBuf, count: u32) => dir::getdents64;
+    getdents64(fd: Fd, buf: OutBuf as out directory_entries, count: u32) => dir::getdents64;
 
     // ---- Opening, reading, writing ----
-    openat(dir: DirFd, path: Path, flags: OpenFlags, mode: Mode) restart => open::openat;
-    openat2(dir: DirFd, path: Path, how: UserPtr<OpenHow>, size: usize) restart => open::openat2;
-    memfd_create(name: UserStr, flags: Flags) => open::memfd_create;
-    lseek(fd: Fd, offset: i64, whence: i32) => rw::lseek;
+    openat(dir: DirFd, path: Path, flags: OpenFlags, mode: Mode as new_mode) restart => open::openat;
+    openat2(dir: DirFd, path: Path, how: UserPtr<OpenHow> as open_how, size: usize) restart => open::openat2;
+    memfd_create(name: UserStr, flags: Flags as memfd_flags) => open::memfd_create;
+    lseek(fd: Fd, offset: i64, whence: i32 as whence) => rw::lseek;
     read(fd: Fd, buf: OutBuf, count: u64) restart => rw::read;
     write(fd: Fd, buf: InBuf, count: u64) restart => rw::write;
-    readv(fd: Fd, iov: UserPtr<Iovec>, count: u64) restart => rw::readv;
-    writev(fd: Fd, iov: UserPtr<Iovec>, count: u64) restart => rw::writev;
+    readv(fd: Fd, iov: UserPtr<Iovec> as out output_vector, count: u64) restart => rw::readv;
+    writev(fd: Fd, iov: UserPtr<Iovec> as input_vector, count: u64) restart => rw::writev;
     pread64(fd: Fd, buf: OutBuf, count: u64, offset: i64) restart => rw::pread64;
     pwrite64(fd: Fd, buf: InBuf, count: u64, offset: i64) restart => rw::pwrite64;
-    preadv(fd: Fd, iov: UserPtr<Iovec>, count: u64, offset: i64) restart => rw::preadv;
-    pwritev(fd: Fd, iov: UserPtr<Iovec>, count: u64, offset: i64) restart => rw::pwritev;
-    preadv2(fd: Fd, iov: UserPtr<Iovec>, count: u64, offset: i64, high: u64, flags: Flags) restart => rw::preadv2;
-    pwritev2(fd: Fd, iov: UserPtr<Iovec>, count: u64, offset: i64, high: u64, flags: Flags) restart => rw::pwritev2;
-    sendfile(to: Fd, from: Fd, offset: UserPtr<i64>, count: usize) restart => transfer::sendfile;
-    vmsplice(fd: Fd, iov: UserPtr<Iovec>, count: u64, flags: Flags) restart => transfer::vmsplice;
-    splice(from: Fd, from_at: UserPtr<i64>, to: Fd, to_at: UserPtr<i64>, count: usize, flags: Flags) restart => transfer::splice;
-    tee(from: Fd, to: Fd, count: usize, flags: Flags) restart => transfer::tee;
-    copy_file_range(from: Fd, from_at: UserPtr<i64>, to: Fd, to_at: UserPtr<i64>, count: usize, flags: Flags) restart => transfer::copy_file_range;
+    preadv(fd: Fd, iov: UserPtr<Iovec> as out output_vector, count: u64, offset: i64) restart => rw::preadv;
+    pwritev(fd: Fd, iov: UserPtr<Iovec> as input_vector, count: u64, offset: i64) restart => rw::pwritev;
+    preadv2(fd: Fd, iov: UserPtr<Iovec> as out output_vector, count: u64, offset: i64, high: u64 as absent, flags: Flags as transfer_flags) restart => rw::preadv2;
+    pwritev2(fd: Fd, iov: UserPtr<Iovec> as input_vector, count: u64, offset: i64, high: u64 as absent, flags: Flags as transfer_flags) restart => rw::pwritev2;
+    sendfile(to: Fd, from: Fd, offset: UserPtr<i64> as both position, count: usize) restart => transfer::sendfile;
+    vmsplice(fd: Fd, iov: UserPtr<Iovec> as input_vector, count: u64, flags: Flags as splice_flags) restart => transfer::vmsplice;
+    splice(from: Fd, from_at: UserPtr<i64> as both position, to: Fd, to_at: UserPtr<i64> as both position, count: usize, flags: Flags as splice_flags) restart => transfer::splice;
+    tee(from: Fd, to: Fd, count: usize, flags: Flags as splice_flags) restart => transfer::tee;
+    copy_file_range(from: Fd, from_at: UserPtr<i64> as both position, to: Fd, to_at: UserPtr<i64> as both position, count: usize, flags: Flags) restart => transfer::copy_file_range;
 
     // ---- Extent and durability ----
     truncate(path: Path, len: i64) => space::truncate;
     ftruncate(fd: Fd, len: i64) => space::ftruncate;
-    fallocate(fd: Fd, mode: i32, offset: i64, len: i64) restart => space::fallocate;
+    fallocate(fd: Fd, mode: i32 as fallocate_mode, offset: i64, len: i64) restart => space::fallocate;
     sync() => space::sync;
     syncfs(fd: Fd) => space::syncfs;
     fsync(fd: Fd) restart => space::fsync;
     fdatasync(fd: Fd) restart => space::fdatasync;
-    sync_file_range(fd: Fd, offset: i64, len: i64, flags: Flags) restart => space::sync_file_range;
+    sync_file_range(fd: Fd, offset: i64, len: i64, flags: Flags as sync_range_flags) restart => space::sync_file_range;
     readahead(fd: Fd, offset: i64, count: usize) => space::readahead;
-    fadvise64(fd: Fd, offset: i64, len: i64, advice: i32) => space::fadvise64;
+    fadvise64(fd: Fd, offset: i64, len: i64, advice: i32 as file_advice) => space::fadvise64;
 
     // ---- Metadata ----
-    statfs(path: Path, buf: UserPtr<Statfs>) => stat::statfs;
-    fstatfs(fd: Fd, buf: UserPtr<Statfs>) => stat::fstatfs;
-    faccessat(dir: DirFd, path: Path, mode: Mode) => metadata::faccessat;
-    faccessat2(dir: DirFd, path: Path, mode: Mode, flags: Flags) => metadata::faccessat2;
+    statfs(path: Path, buf: UserPtr<Statfs> as out statfs) => stat::statfs;
+    fstatfs(fd: Fd, buf: UserPtr<Statfs> as out statfs) => stat::fstatfs;
+    faccessat(dir: DirFd, path: Path, mode: Mode as access_mode) => metadata::faccessat;
+    faccessat2(dir: DirFd, path: Path, mode: Mode as access_mode, flags: Flags as access_flags) => metadata::faccessat2;
     fchmod(fd: Fd, mode: Mode) => metadata::fchmod;
     fchmodat(dir: DirFd, path: Path, mode: Mode) => metadata::fchmodat;
-    fchmodat2(dir: DirFd, path: Path, mode: Mode, flags: Flags) => metadata::fchmodat2;
-    fchownat(dir: DirFd, path: Path, uid: u32, gid: u32, flags: Flags) => metadata::fchownat;
-    fchown(fd: Fd, uid: u32, gid: u32) => metadata::fchown;
+    fchmodat2(dir: DirFd, path: Path, mode: Mode, flags: Flags as path_flags) => metadata::fchmodat2;
+    fchownat(dir: DirFd, path: Path, uid: u32 as id, gid: u32 as id, flags: Flags as path_flags) => metadata::fchownat;
+    fchown(fd: Fd, uid: u32 as id, gid: u32 as id) => metadata::fchown;
     readlinkat(dir: DirFd, path: Path, buf: OutBuf, size: i32) => stat::readlinkat;
-    fstatat(dir: DirFd, path: Path, buf: UserPtr<Stat>, flags: Flags) => stat::newfstatat;
-    fstat(fd: Fd, buf: UserPtr<Stat>) => stat::fstat;
-    statx(dir: DirFd, path: Path, flags: Flags, mask: Flags, buf: UserPtr<Statx>) => stat::statx;
-    utimensat(dir: DirFd, path: Path, times: UserPtr<[Timespec; 2]>, flags: Flags) => metadata::utimensat;
-    umask(mask: Mode) => metadata::umask;
+    fstatat(dir: DirFd, path: Path, buf: UserPtr<Stat> as out stat, flags: Flags as path_flags) => stat::newfstatat;
+    fstat(fd: Fd, buf: UserPtr<Stat> as out stat) => stat::fstat;
+    statx(dir: DirFd, path: Path, flags: Flags as statx_flags, mask: Flags as statx_mask, buf: UserPtr<Statx> as out statx) => stat::statx;
+    utimensat(dir: DirFd, path: Path, times: UserPtr<[Timespec; 2]> as file_times, flags: Flags as path_flags) => metadata::utimensat;
+    umask(mask: Mode) -> in_octal => metadata::umask;
 
     // ---- Waiting for descriptors ----
-    pselect6(count: i32, read: UserPtr<u64>, write: UserPtr<u64>, except: UserPtr<u64>, timeout: UserPtr<Timespec>, mask: UserPtr<poll::MaskArgument>) => poll::pselect6;
-    ppoll(fds: UserPtr<poll::GuestPollFd>, count: u32, timeout: UserPtr<Timespec>, mask: UserPtr<SigSet>, size: usize) => poll::ppoll;
+    pselect6(count: i32, read: UserPtr<u64> as both descriptor_set, write: UserPtr<u64> as both descriptor_set, except: UserPtr<u64> as both descriptor_set, timeout: UserPtr<Timespec> as timespec, mask: UserPtr<poll::MaskArgument> as mask_argument) => poll::pselect6;
+    ppoll(fds: UserPtr<poll::GuestPollFd> as both poll_descriptors, count: u32, timeout: UserPtr<Timespec> as timespec, mask: UserPtr<SigSet> as signal_set, size: usize) => poll::ppoll;
 
-    epoll_create1(flags: Flags) => epoll::epoll_create1;
-    epoll_ctl(epoll: Fd, operation: i32, fd: Fd, event: UserPtr<EpollEvent>) => epoll::epoll_ctl;
-    epoll_pwait(epoll: Fd, events: UserPtr<EpollEvent>, max: i32, timeout: i32, mask: UserPtr<SigSet>, size: usize) => epoll::epoll_pwait;
-    epoll_pwait2(epoll: Fd, events: UserPtr<EpollEvent>, max: i32, timeout: UserPtr<Timespec>, mask: UserPtr<SigSet>, size: usize) => epoll::epoll_pwait2;
-    timerfd_create(clock: i32, flags: OpenFlags) => timerfd::timerfd_create;
-    timerfd_settime(fd: Fd, flags: Flags, new: UserPtr<[Timespec; 2]>, old: UserPtr<[Timespec; 2]>) => timerfd::timerfd_settime;
-    timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]>) => timerfd::timerfd_gettime;
+    epoll_create1(flags: Flags as epoll_flags) => epoll::epoll_create1;
+    epoll_ctl(epoll: Fd, operation: i32 as epoll_operation, fd: Fd, event: UserPtr<EpollEvent> as epoll_event) => epoll::epoll_ctl;
+    epoll_pwait(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: i32, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait;
+    epoll_pwait2(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: UserPtr<Timespec> as timespec, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait2;
+    timerfd_create(clock: i32 as clock, flags: OpenFlags as timerfd_flags) => timerfd::timerfd_create;
+    timerfd_settime(fd: Fd, flags: Flags as timerfd_settime_flags, new: UserPtr<[Timespec; 2]> as itimerspec, old: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_settime;
+    timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_gettime;
 
     // ---- Processes ----
     exit(status: i32) => exit::exit;
     exit_group(status: i32) => exit::exit_group;
-    waitid(kind: i32, id: i32, info: UserPtr<SigInfo>, options: Flags, usage: UserPtr<Rusage>) restart => fork::waitid;
-    futex(word: Addr, operation: i32, value: u32, time: u64, second: Addr, value3: u32) restart => futex::futex;
+    waitid(kind: i32 as wait_for, id: i32, info: UserPtr<SigInfo> as out siginfo, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::waitid;
+    futex(word: Addr, operation: i32 as futex_operation, value: u32, time: u64 as futex_argument, second: Addr as futex_argument, value3: u32 as futex_argument) restart => futex::futex;
     set_robust_list(head: Addr, size: u64) => futex::set_robust_list;
     get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => futex::get_robust_list;
     set_tid_address(address: Addr) => identity::set_tid_address;
-    clone(flags: u64, stack: Addr, parent_tid: UserPtr<i32>, tls: Addr, child_tid: UserPtr<i32>) => fork::clone;
-    execve(path: Path, argv: UserPtr<u64>, envp: UserPtr<u64>) => exec::execve;
-    execveat(dir: DirFd, path: Path, argv: UserPtr<u64>, envp: UserPtr<u64>, flags: Flags) => exec::execveat;
-    wait4(pid: i32, status: UserPtr<i32>, options: Flags, usage: UserPtr<Rusage>) restart => fork::wait4;
+    clone(flags: u64 as clone_flags, stack: Addr as absent, parent_tid: UserPtr<i32> as out clone_parent, tls: Addr as clone_tls, child_tid: UserPtr<i32> as clone_child) => fork::clone;
+    execve(path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment) => exec::execve;
+    execveat(dir: DirFd, path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment, flags: Flags as path_flags) => exec::execveat;
+    wait4(pid: i32, status: UserPtr<i32> as out wait_status, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::wait4;
 
     // ---- Time ----
-    nanosleep(request: UserPtr<Timespec>, remaining: UserPtr<Timespec>) => time::nanosleep;
-    getitimer(which: i32, value: UserPtr<Itimerval>) => time::getitimer;
-    setitimer(which: i32, new: UserPtr<Itimerval>, old: UserPtr<Itimerval>) => time::setitimer;
-    clock_settime(clock: i32, time: UserPtr<Timespec>) => time::clock_settime;
-    clock_gettime(clock: i32, time: UserPtr<Timespec>) => time::clock_gettime;
-    clock_getres(clock: i32, resolution: UserPtr<Timespec>) => time::clock_getres;
-    clock_nanosleep(clock: i32, flags: i32, request: UserPtr<Timespec>, remaining: UserPtr<Timespec>) => time::clock_nanosleep;
-    gettimeofday(time: UserPtr<Timeval>, zone: UserPtr<[i32; 2]>) => time::gettimeofday;
+    nanosleep(request: UserPtr<Timespec> as timespec, remaining: UserPtr<Timespec> as out time_left) => time::nanosleep;
+    getitimer(which: i32 as interval_timer, value: UserPtr<Itimerval> as out itimerval) => time::getitimer;
+    setitimer(which: i32 as interval_timer, new: UserPtr<Itimerval> as itimerval, old: UserPtr<Itimerval> as out itimerval) => time::setitimer;
+    clock_settime(clock: i32 as clock, time: UserPtr<Timespec> as timespec) => time::clock_settime;
+    clock_gettime(clock: i32 as clock, time: UserPtr<Timespec> as out timespec) => time::clock_gettime;
+    clock_getres(clock: i32 as clock, resolution: UserPtr<Timespec> as out timespec) => time::clock_getres;
+    clock_nanosleep(clock: i32 as clock, flags: i32 as clock_flags, request: UserPtr<Timespec> as timespec, remaining: UserPtr<Timespec> as out time_left) => time::clock_nanosleep;
+    gettimeofday(time: UserPtr<Timeval> as out timeval, zone: UserPtr<[i32; 2]> as out int_pair) => time::gettimeofday;
 
     // ---- Signals ----
-    kill(pid: i32, signal: i32) => send::kill;
-    tkill(tid: i32, signal: i32) => send::tkill;
-    tgkill(tgid: i32, tid: i32, signal: i32) => send::tgkill;
-    sigaltstack(new: UserPtr<AltStack>, old: UserPtr<AltStack>) => mask::sigaltstack;
-    rt_sigsuspend(set: UserPtr<SigSet>, size: usize) => mask::rt_sigsuspend;
-    rt_sigaction(signal: i32, new: UserPtr<SigAction>, old: UserPtr<SigAction>, size: usize) => action::rt_sigaction;
-    rt_sigprocmask(how: i32, new: UserPtr<SigSet>, old: UserPtr<SigSet>, size: usize) => mask::rt_sigprocmask;
-    rt_sigpending(set: UserPtr<SigSet>, size: usize) => mask::rt_sigpending;
-    rt_sigtimedwait(set: UserPtr<SigSet>, info: UserPtr<SigInfo>, timeout: UserPtr<Timespec>, size: usize) => mask::rt_sigtimedwait;
+    kill(pid: i32, signal: i32 as signal) => send::kill;
+    tkill(tid: i32, signal: i32 as signal) => send::tkill;
+    tgkill(tgid: i32, tid: i32, signal: i32 as signal) => send::tgkill;
+    sigaltstack(new: UserPtr<AltStack> as alternate_stack, old: UserPtr<AltStack> as out alternate_stack) => mask::sigaltstack;
+    rt_sigsuspend(set: UserPtr<SigSet> as signal_set, size: usize) => mask::rt_sigsuspend;
+    rt_sigaction(signal: i32 as signal, new: UserPtr<SigAction> as action, old: UserPtr<SigAction> as out action, size: usize) => action::rt_sigaction;
+    rt_sigprocmask(how: i32 as mask_change, new: UserPtr<SigSet> as signal_set, old: UserPtr<SigSet> as out signal_set, size: usize) => mask::rt_sigprocmask;
+    rt_sigpending(set: UserPtr<SigSet> as out signal_set, size: usize) => mask::rt_sigpending;
+    rt_sigtimedwait(set: UserPtr<SigSet> as signal_set, info: UserPtr<SigInfo> as out siginfo, timeout: UserPtr<Timespec> as timespec, size: usize) => mask::rt_sigtimedwait;
     restart_syscall() => time::restart_syscall;
-    rt_sigqueueinfo(pid: i32, signal: i32, info: UserPtr<SigInfo>) => send::rt_sigqueueinfo;
-    rt_tgsigqueueinfo(tgid: i32, tid: i32, signal: i32, info: UserPtr<SigInfo>) => send::rt_tgsigqueueinfo;
+    rt_sigqueueinfo(pid: i32, signal: i32 as signal, info: UserPtr<SigInfo> as siginfo) => send::rt_sigqueueinfo;
+    rt_tgsigqueueinfo(tgid: i32, tid: i32, signal: i32 as signal, info: UserPtr<SigInfo> as siginfo) => send::rt_tgsigqueueinfo;
     rt_sigreturn() => frame::rt_sigreturn;
 
     // ---- Identity ----
     sched_yield() => identity::sched_yield;
-    sched_setparam(pid: i32, priority: UserPtr<i32>) => sched::sched_setparam;
-    sched_setscheduler(pid: i32, policy: i32, priority: UserPtr<i32>) => sched::sched_setscheduler;
+    sched_setparam(pid: i32, priority: UserPtr<i32> as int) => sched::sched_setparam;
+    sched_setscheduler(pid: i32, policy: i32 as policy, priority: UserPtr<i32> as int) => sched::sched_setscheduler;
     sched_getscheduler(pid: i32) => sched::sched_getscheduler;
-    sched_getparam(pid: i32, priority: UserPtr<i32>) => sched::sched_getparam;
-    sched_get_priority_max(policy: i32) => sched::sched_get_priority_max;
-    sched_get_priority_min(policy: i32) => sched::sched_get_priority_min;
-    sched_rr_get_interval(pid: i32, interval: UserPtr<Timespec>) => sched::sched_rr_get_interval;
-    sched_setaffinity(pid: i32, size: u32, mask: Addr) => identity::sched_setaffinity;
-    ioprio_set(which: i32, who: i32, priority: i32) => identity::ioprio_set;
-    ioprio_get(which: i32, who: i32) => identity::ioprio_get;
-    personality(persona: u32) => identity::personality;
-    sched_getaffinity(pid: i32, size: u32, mask: OutBuf) => identity::sched_getaffinity;
-    setpriority(which: i32, who: i32, nice: i32) => identity::setpriority;
-    getpriority(which: i32, who: i32) => identity::getpriority;
-    setregid(rgid: u32, egid: u32) => identity::setregid;
+    sched_getparam(pid: i32, priority: UserPtr<i32> as out int) => sched::sched_getparam;
+    sched_get_priority_max(policy: i32 as policy) => sched::sched_get_priority_max;
+    sched_get_priority_min(policy: i32 as policy) => sched::sched_get_priority_min;
+    sched_rr_get_interval(pid: i32, interval: UserPtr<Timespec> as out timespec) => sched::sched_rr_get_interval;
+    sched_setaffinity(pid: i32, size: u32, mask: Addr as processors) => identity::sched_setaffinity;
+    ioprio_set(which: i32 as io_priority_of, who: i32, priority: i32) => identity::ioprio_set;
+    ioprio_get(which: i32 as io_priority_of, who: i32) => identity::ioprio_get;
+    personality(persona: u32 as hexadecimal) => identity::personality;
+    sched_getaffinity(pid: i32, size: u32, mask: OutBuf as out processors) => identity::sched_getaffinity;
+    setpriority(which: i32 as priority_of, who: i32, nice: i32) => identity::setpriority;
+    getpriority(which: i32 as priority_of, who: i32) => identity::getpriority;
+    setregid(rgid: u32 as id, egid: u32 as id) => identity::setregid;
     setgid(gid: u32) => identity::setgid;
-    setreuid(ruid: u32, euid: u32) => identity::setreuid;
+    setreuid(ruid: u32 as id, euid: u32 as id) => identity::setreuid;
     setuid(uid: u32) => identity::setuid;
-    setresuid(ruid: u32, euid: u32, suid: u32) => identity::setresuid;
-    getresuid(ruid: UserPtr<u32>, euid: UserPtr<u32>, suid: UserPtr<u32>) => identity::getresuid;
-    setresgid(rgid: u32, egid: u32, sgid: u32) => identity::setresgid;
-    getresgid(rgid: UserPtr<u32>, egid: UserPtr<u32>, sgid: UserPtr<u32>) => identity::getresgid;
+    setresuid(ruid: u32 as id, euid: u32 as id, suid: u32 as id) => identity::setresuid;
+    getresuid(ruid: UserPtr<u32> as out int, euid: UserPtr<u32> as out int, suid: UserPtr<u32> as out int) => identity::getresuid;
+    setresgid(rgid: u32 as id, egid: u32 as id, sgid: u32 as id) => identity::setresgid;
+    getresgid(rgid: UserPtr<u32> as out int, egid: UserPtr<u32> as out int, sgid: UserPtr<u32> as out int) => identity::getresgid;
     setfsuid(uid: u32) => identity::setfsuid;
     setfsgid(gid: u32) => identity::setfsgid;
-    times(buf: UserPtr<Tms>) => identity::times;
+    times(buf: UserPtr<Tms> as out tms) => identity::times;
     setpgid(pid: i32, pgid: i32) => identity::setpgid;
     getpgid(pid: i32) => identity::getpgid;
     getsid(pid: i32) => identity::getsid;
     setsid() => identity::setsid;
-    getgroups(size: i32, list: UserPtr<u32>) => identity::getgroups;
-    setgroups(size: u32, list: UserPtr<u32>) => identity::setgroups;
-    uname(buf: UserPtr<Utsname>) => identity::uname;
-    sethostname(name: Addr, len: u64) => identity::sethostname;
-    getrlimit(resource: u32, limit: UserPtr<Rlimit>) => limits::getrlimit;
-    setrlimit(resource: u32, limit: UserPtr<Rlimit>) => limits::setrlimit;
-    prlimit64(pid: i32, resource: u32, new: UserPtr<Rlimit>, old: UserPtr<Rlimit>) => limits::prlimit64;
-    getrusage(who: i32, usage: UserPtr<Rusage>) => identity::getrusage;
-    prctl(option: i32, a: u64, b: u64, c: u64, d: u64) => identity::prctl;
-    getcpu(cpu: UserPtr<u32>, node: UserPtr<u32>, unused: Addr) => identity::getcpu;
+    getgroups(size: i32, list: UserPtr<u32> as out groups) => identity::getgroups;
+    setgroups(size: u32, list: UserPtr<u32> as groups) => identity::setgroups;
+    uname(buf: UserPtr<Utsname> as out utsname) => identity::uname;
+    sethostname(name: Addr as input, len: u64) => identity::sethostname;
+    getrlimit(resource: u32 as resource, limit: UserPtr<Rlimit> as out rlimit) => limits::getrlimit;
+    setrlimit(resource: u32 as resource, limit: UserPtr<Rlimit> as rlimit) => limits::setrlimit;
+    prlimit64(pid: i32, resource: u32 as resource, new: UserPtr<Rlimit> as rlimit, old: UserPtr<Rlimit> as out rlimit) => limits::prlimit64;
+    getrusage(who: i32 as usage_of, usage: UserPtr<Rusage> as out rusage) => identity::getrusage;
+    prctl(option: i32 as prctl_option, a: u64 as both prctl_first, b: u64 as prctl_other, c: u64 as prctl_other, d: u64 as prctl_other) => identity::prctl;
+    getcpu(cpu: UserPtr<u32> as out int, node: UserPtr<u32> as out int, unused: Addr) => identity::getcpu;
     getpid() => identity::getpid;
     getppid() => identity::getppid;
     getuid() => identity::getuid;
@@ -236,23 +251,23 @@ syscalls! {
     getgid() => identity::getgid;
     getegid() => identity::getegid;
     gettid() => identity::gettid;
-    sysinfo(info: UserPtr<Sysinfo>) => identity::sysinfo;
-    getrandom(buf: OutBuf, count: u64, flags: Flags) restart => identity::getrandom;
+    sysinfo(info: UserPtr<Sysinfo> as out sysinfo) => identity::sysinfo;
+    getrandom(buf: OutBuf as out random, count: u64, flags: Flags as random_flags) restart => identity::getrandom;
 
     // ---- Memory ----
-    brk(end: Addr) => mm::brk;
-    munmap(addr: u64, len: u64) => mm::munmap;
-    mremap(old: u64, old_len: u64, new_len: u64, flags: u32, new: u64) => mm::mremap;
-    mmap(addr: u64, len: u64, prot: ProtFlags, flags: MapFlags, fd: Fd, offset: u64) => mm::mmap;
-    mprotect(addr: u64, len: u64, prot: ProtFlags) => mm::mprotect;
-    msync(addr: u64, len: u64, flags: i32) => mm::msync;
-    mlock(addr: u64, len: u64) => mm::mlock;
-    munlock(addr: u64, len: u64) => mm::munlock;
-    mincore(addr: u64, len: u64, pages: OutBuf) => mm::mincore;
-    madvise(addr: u64, len: u64, advice: i32) => mm::madvise;
-    mlockall(flags: u32) => mm::mlockall;
+    brk(end: Addr) -> place => mm::brk;
+    munmap(addr: u64 as address, len: u64) => mm::munmap;
+    mremap(old: u64 as address, old_len: u64, new_len: u64, flags: u32 as remapping, new: u64 as new_place) -> place => mm::mremap;
+    mmap(addr: u64 as address, len: u64, prot: ProtFlags, flags: MapFlags, fd: Fd, offset: u64 as hexadecimal) -> place => mm::mmap;
+    mprotect(addr: u64 as address, len: u64, prot: ProtFlags) => mm::mprotect;
+    msync(addr: u64 as address, len: u64, flags: i32 as synchronising) => mm::msync;
+    mlock(addr: u64 as address, len: u64) => mm::mlock;
+    munlock(addr: u64 as address, len: u64) => mm::munlock;
+    mincore(addr: u64 as address, len: u64, pages: OutBuf as out address) => mm::mincore;
+    madvise(addr: u64 as address, len: u64, advice: i32 as memory_advice) => mm::madvise;
+    mlockall(flags: u32 as locking) => mm::mlockall;
     munlockall() => mm::munlockall;
-    mlock2(addr: u64, len: u64, flags: u32) => mm::mlock2;
+    mlock2(addr: u64 as address, len: u64, flags: u32 as lock_pages) => mm::mlock2;
 }
 
 /// Numbers are dense up to the newest call.
