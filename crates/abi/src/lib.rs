@@ -11,6 +11,7 @@ pub mod elf;
 pub mod errno;
 pub mod fs;
 pub mod mm;
+pub mod net;
 pub mod process;
 pub mod signal;
 pub mod term;

@@ -14,6 +14,7 @@ mod interruptible;
 pub mod io;
 pub mod missing;
 pub mod mm;
+pub mod net;
 pub mod process;
 pub mod signal;
 pub mod startup;

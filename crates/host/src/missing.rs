@@ -70,6 +70,9 @@ missing! {
     TIMERFD = "timerfd_create, timerfd_settime, timerfd_gettime", ENOSYS,
         "timers to wait for beside descriptors",
         "timers of kqueue cannot be read";
+    SOCKETS = "sockets", ENOSYS,
+        "networking, and connections between processes",
+        "the kernel has them with other addresses, options and flags, which nothing converts yet";
     FCNTL = "fcntl leases, seals, signals, pipe sizes, notification", ENOSYS,
         "leases, sealed files, F_SETSIG, F_SETPIPE_SZ, F_NOTIFY",
         "the kernel has no like";

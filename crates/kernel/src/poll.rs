@@ -91,7 +91,7 @@ pub(crate) fn optional_mask(
 }
 
 /// What is left of a timeout after some nanoseconds.
-fn left(timeout: Timespec, elapsed: u64) -> Timespec {
+pub(crate) fn left(timeout: Timespec, elapsed: u64) -> Timespec {
     let total = i128::from(timeout.sec) * 1_000_000_000 + i128::from(timeout.nsec);
     let rest = (total - i128::from(elapsed)).max(0);
     Timespec { sec: (rest / 1_000_000_000) as i64, nsec: (rest % 1_000_000_000) as i64 }

@@ -23,6 +23,9 @@ pub struct Task {
     pub(crate) attention: Arc<Attention>,
     /// An interrupted call that a signal handler's flags may yet restart.
     pub(crate) interrupted: Option<syscall::Interrupted>,
+    /// The current call waited under a timeout of its own, so that `SA_RESTART` does not restart
+    /// it.
+    pub(crate) has_timeout: bool,
     /// `set_robust_list(2)`.
     pub(crate) robust_list: u64,
     /// Set when the thread is to end; the run loop leaves at the next boundary.
@@ -51,6 +54,7 @@ impl Task {
             signals: ThreadSignals::inherited(),
             attention,
             interrupted: None,
+            has_timeout: false,
             robust_list: 0,
             death: None,
             vcpu,

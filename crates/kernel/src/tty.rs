@@ -10,6 +10,7 @@ use host::term;
 use mem::{UserPtr, UserSlice};
 
 use crate::Task;
+use crate::net::interface;
 use crate::syscall::SysResult;
 use crate::syscall::arg::Fd;
 
@@ -71,6 +72,9 @@ pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
             term::insert(host, byte[0])?;
         }
         _ => {
+            if let Some(result) = interface::ioctl(t, &file, request, arg) {
+                return result;
+            }
             t.process.diagnostics.note(&format!("ioctl {request:#x} is not supported: ENOTTY"));
             // Even so, a bad descriptor is told first.
             return Err(Errno::ENOTTY);

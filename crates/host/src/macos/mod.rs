@@ -21,6 +21,7 @@ pub mod fs;
 pub mod futex;
 pub mod io;
 pub mod mm;
+pub mod net;
 pub mod process;
 pub mod signal;
 pub(crate) mod syscall;

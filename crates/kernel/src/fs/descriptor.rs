@@ -73,22 +73,31 @@ pub fn pipe2(t: &mut Task, ends: UserPtr<[i32; 2]>, flags: OpenFlags) -> SysResu
         return Err(Errno::EINVAL);
     }
     let (reader, writer) = host::io::pipe(flags)?;
-    let close_on_exec = flags & o::CLOEXEC != 0;
-    let mut fds = t.process.fds_mut();
-    let reader = fds.insert(File::new(reader), 0, close_on_exec)?;
-    let writer = match fds.insert(File::new(writer), 0, close_on_exec) {
-        Ok(writer) => writer,
-        Err(errno) => {
-            fds.remove(reader)?;
-            return Err(errno);
+    t.install_pair(File::new(reader), File::new(writer), flags & o::CLOEXEC != 0, ends)
+}
+
+impl Task {
+    /// Opens two descriptors and hands their numbers to the guest; neither if one of the steps
+    /// fails.
+    pub(crate) fn install_pair(
+        &self,
+        one: File,
+        other: File,
+        close_on_exec: bool,
+        to: UserPtr<[i32; 2]>,
+    ) -> SysResult {
+        let mut fds = self.process.fds_mut();
+        let one = fds.insert(one, 0, close_on_exec)?;
+        let other = fds.insert(other, 0, close_on_exec);
+        let result: Result<i32, Errno> = other.and_then(|other| {
+            to.write(self.space(), &[one, other]).inspect_err(|_| drop(fds.remove(other)))?;
+            Ok(other)
+        });
+        if result.is_err() {
+            fds.remove(one)?;
         }
-    };
-    if let Err(errno) = ends.write(t.space(), &[reader, writer]) {
-        fds.remove(reader)?;
-        fds.remove(writer)?;
-        return Err(errno);
+        result.map(|_| 0)
     }
-    Ok(0)
 }
 
 /// Commands that work on an `O_PATH` descriptor.

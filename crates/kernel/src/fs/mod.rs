@@ -24,7 +24,7 @@ pub mod xattr;
 
 pub use fd_table::FdTable;
 pub use file::File;
-pub(crate) use path::At;
+pub(crate) use path::{At, Target};
 pub(crate) use procfs::line as procfs_line;
 pub use root::Root;
 pub(crate) use walk::Last;

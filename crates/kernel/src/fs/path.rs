@@ -89,6 +89,20 @@ impl At {
         }
     }
 
+    /// As [`Self::host_path`], but one that other processes can use, too, if there is one of less
+    /// than `max` bytes.
+    pub fn shared_path(&self, max: usize) -> Result<Cow<'_, CStr>, Errno> {
+        if let Dir::Fd(dir) = self.dir()
+            && !self.path.as_bytes().starts_with(b"/")
+            && let Ok(dir) = root::path_of(dir)
+            && let Ok(path) = CString::new([&dir, &b"/"[..], self.path.as_bytes()].concat())
+            && path.as_bytes().len() < max
+        {
+            return Ok(Cow::Owned(path));
+        }
+        self.host_path()
+    }
+
     /// The directory, opened.
     pub fn open_dir(&self) -> Result<OwnedFd, Errno> {
         host::fs::open_dir(self.dir(), &self.path, !self.resolved)

@@ -10,6 +10,7 @@ use mem::{UserPtr, UserSlice};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::Task;
+use crate::net::Timeout;
 use crate::process::lock;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Fd, Flags, InBuf, OutBuf};
@@ -34,13 +35,15 @@ fn source(t: &Task, addr: u64, count: u64) -> Result<Src<'_>, Errno> {
 /// read(2).
 pub fn read(t: &mut Task, fd: Fd, buf: OutBuf, count: u64) -> SysResult {
     let file = t.file(fd)?;
-    host::io::read(file.host(), destination(t, buf.0, count)?).map(|n| n as u64)
+    let result = host::io::read(file.host(), destination(t, buf.0, count)?);
+    t.timed(&file, Timeout::Receive, result).map(|n| n as u64)
 }
 
 /// write(2).
 pub fn write(t: &mut Task, fd: Fd, buf: InBuf, count: u64) -> SysResult {
     let file = t.file(fd)?;
-    host::io::write(file.host(), source(t, buf.0, count)?).map(|n| n as u64)
+    let result = host::io::write(file.host(), source(t, buf.0, count)?);
+    t.timed(&file, Timeout::Send, result).map(|n| n as u64)
 }
 
 /// pread64(2).
@@ -75,13 +78,18 @@ fn iovecs(t: &Task, iov: UserPtr<Iovec>, count: u64) -> Result<Vec<Iovec>, Errno
         .collect()
 }
 
-fn destinations<'a>(t: &'a Task, iov: UserPtr<Iovec>, count: u64) -> Result<Vec<Dst<'a>>, Errno> {
+/// The buffers that a vectored read fills.
+pub(crate) fn destinations<'a>(
+    t: &'a Task,
+    iov: UserPtr<Iovec>,
+    count: u64,
+) -> Result<Vec<Dst<'a>>, Errno> {
     let iovecs = iovecs(t, iov, count)?;
     iovecs.iter().map(|iov| destination(t, iov.base, iov.len)).collect()
 }
 
 /// The buffers that a vectored write takes its data from.
-pub(super) fn sources<'a>(
+pub(crate) fn sources<'a>(
     t: &'a Task,
     iov: UserPtr<Iovec>,
     count: u64,
@@ -93,13 +101,15 @@ pub(super) fn sources<'a>(
 /// readv(2).
 pub fn readv(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64) -> SysResult {
     let file = t.file(fd)?;
-    host::io::readv(file.host(), &destinations(t, iov, count)?).map(|n| n as u64)
+    let result = host::io::readv(file.host(), &destinations(t, iov, count)?);
+    t.timed(&file, Timeout::Receive, result).map(|n| n as u64)
 }
 
 /// writev(2).
 pub fn writev(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64) -> SysResult {
     let file = t.file(fd)?;
-    host::io::writev(file.host(), &sources(t, iov, count)?).map(|n| n as u64)
+    let result = host::io::writev(file.host(), &sources(t, iov, count)?);
+    t.timed(&file, Timeout::Send, result).map(|n| n as u64)
 }
 
 /// A position for the positioned forms; `EINVAL` below zero.

@@ -48,12 +48,16 @@ pub(crate) fn dispatch(task: &mut Task) {
         return;
     };
     let trace = Strace::enter(task, entry, &args);
+    task.has_timeout = false;
     let result = (entry.call)(task, &args);
     if let Some(trace) = trace {
         trace.leave(task, entry, &args, result);
     }
-    if result == Err(Errno::EINTR) {
-        task.interrupted = Some(Interrupted { restart: entry.restart, arg0: args[0] });
+    // The host's own calls may say EINTR when no signal is ours to deliver (signal(7): after a
+    // stop); the guest then sees it, too.
+    if result == Err(Errno::EINTR) && task.attention.is_raised() {
+        let restart = entry.restart && !task.has_timeout;
+        task.interrupted = Some(Interrupted { restart, arg0: args[0] });
     }
     arch::set_result(&mut task.regs, result);
 }

@@ -51,6 +51,7 @@ macro_rules! syscalls {
 }
 
 use abi::fs::{OpenHow, Stat, Statfs, Statx, Timespec};
+use abi::net::{MmsgHdr, MsgHdr};
 use abi::process::{Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
@@ -58,6 +59,7 @@ use mem::{UserPtr, UserStr};
 use crate::event::{epoll, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
+use crate::net::{message, option, socket};
 use crate::process::{exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, mm, poll, time, tty};
@@ -164,6 +166,26 @@ syscalls! {
     timerfd_create(clock: i32 as clock, flags: OpenFlags as timerfd_flags) => timerfd::timerfd_create;
     timerfd_settime(fd: Fd, flags: Flags as timerfd_settime_flags, new: UserPtr<[Timespec; 2]> as itimerspec, old: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_settime;
     timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_gettime;
+
+    // ---- Sockets ----
+    socket(domain: i32, kind: Flags, protocol: i32) => socket::socket;
+    socketpair(domain: i32, kind: Flags, protocol: i32, ends: UserPtr<[i32; 2]>) => socket::socketpair;
+    bind(fd: Fd, name: Addr, len: i32) => socket::bind;
+    listen(fd: Fd, backlog: i32) => socket::listen;
+    accept(fd: Fd, name: Addr, len: UserPtr<i32>) restart => socket::accept;
+    connect(fd: Fd, name: Addr, len: i32) restart => socket::connect;
+    getsockname(fd: Fd, name: Addr, len: UserPtr<i32>) => socket::getsockname;
+    getpeername(fd: Fd, name: Addr, len: UserPtr<i32>) => socket::getpeername;
+    sendto(fd: Fd, buf: InBuf, count: u64, flags: Flags, name: Addr, len: i32) restart => message::sendto;
+    recvfrom(fd: Fd, buf: OutBuf, count: u64, flags: Flags, name: Addr, len: UserPtr<i32>) restart => message::recvfrom;
+    setsockopt(fd: Fd, level: i32, name: i32, value: Addr, len: i32) => option::setsockopt;
+    getsockopt(fd: Fd, level: i32, name: i32, value: Addr, len: UserPtr<i32>) => option::getsockopt;
+    shutdown(fd: Fd, how: i32) => socket::shutdown;
+    sendmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags) restart => message::sendmsg;
+    recvmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags) restart => message::recvmsg;
+    accept4(fd: Fd, name: Addr, len: UserPtr<i32>, flags: Flags) restart => socket::accept4;
+    recvmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags, timeout: UserPtr<Timespec>) restart => message::recvmmsg;
+    sendmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags) restart => message::sendmmsg;
 
     // ---- Processes ----
     exit(status: i32) => exit::exit;
