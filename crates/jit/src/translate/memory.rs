@@ -247,8 +247,9 @@ fn load_pair(t: &mut Translator<'_>, i: Insn, mode: Mode, sign: bool) {
 fn store_pair(t: &mut Translator<'_>, i: Insn, mode: Mode) {
     let size = if i.sf() { 3 } else { 2 };
     let place = t.place(i, mode, size);
-    t.store_x(size, place.mem, zr(i.rd()));
+    // The upper half first: a pair that runs into a page where it faults is not stored in part.
     t.store_x(size, place.mem.plus(1 << size), zr(i.ra()));
+    t.store_x(size, place.mem, zr(i.rd()));
     t.done(place);
 }
 
@@ -344,8 +345,8 @@ fn load_pair_fp(t: &mut Translator<'_>, i: Insn, mode: Mode) {
 fn store_pair_fp(t: &mut Translator<'_>, i: Insn, mode: Mode) {
     let size = fp_pair_size(i).expect("checked by the line");
     let place = t.place(i, mode, size);
-    t.store_v(size, place.mem, i.rd());
     t.store_v(size, place.mem.plus(1 << size), i.ra());
+    t.store_v(size, place.mem, i.rd());
     t.done(place);
 }
 

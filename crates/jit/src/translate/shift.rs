@@ -135,9 +135,11 @@ fn extract_pair(t: &mut Translator<'_>, i: Insn) {
         t.shift_const(Shift::Ror, width, target, n, lsb);
         return t.set_x(d, target);
     }
-    t.copy_x(width, m, RAX);
     if lsb != 0 {
         t.clobber_flags();
+    }
+    t.copy_x(width, m, RAX);
+    if lsb != 0 {
         let n = t.x(n, RCX);
         t.asm.shrd(width, RAX, n, lsb);
     }

@@ -6,7 +6,6 @@ use abi::mm::{Prot, map};
 use engine::aarch64::Registers;
 use engine::{Access, Engine, Exit, Fault, FaultKind, Vcpu};
 use host::Attention;
-use jit::Interpreter;
 use mem::{AddressSpace, Slab};
 
 pub const PAGE: u64 = 4096;
@@ -19,10 +18,18 @@ pub const READ_ONLY: u64 = 0x3_0000;
 /// `SVC #0`, which ends a program.
 const SVC: u32 = 0xd400_0001;
 
+/// What the threads of a process share.
+#[derive(Clone)]
+pub struct Process {
+    space: Arc<AddressSpace>,
+    engine: Arc<dyn Engine>,
+}
+
 /// One guest thread and its process.
 pub struct Machine {
     pub space: Arc<AddressSpace>,
     pub regs: Registers,
+    engine: Arc<dyn Engine>,
     vcpu: Box<dyn Vcpu>,
 }
 
@@ -32,13 +39,19 @@ impl Machine {
         map(&space, CODE, Prot::all());
         map(&space, DATA, Prot::READ | Prot::WRITE);
         map(&space, READ_ONLY, Prot::READ);
-        Self::thread(space)
+        let engine = crate::engine(space.clone());
+        Self::thread(Process { space, engine })
     }
 
-    /// A thread of the process in `space`.
-    pub fn thread(space: Arc<AddressSpace>) -> Self {
-        let vcpu = Interpreter::new(space.clone()).vcpu(Arc::new(Attention::default()));
-        Self { space, regs: Registers::new(), vcpu }
+    /// What other threads can be made of.
+    pub fn process(&self) -> Process {
+        Process { space: self.space.clone(), engine: self.engine.clone() }
+    }
+
+    /// A thread of the process.
+    pub fn thread(Process { space, engine }: Process) -> Self {
+        let vcpu = engine.vcpu(Arc::new(Attention::default()));
+        Self { space, regs: Registers::new(), engine, vcpu }
     }
 
     /// Puts `code` and an `SVC` at [`CODE`].
@@ -46,6 +59,12 @@ impl Machine {
         for (addr, &word) in (CODE..).step_by(4).zip(code.iter().chain(&[SVC])) {
             self.space.slab().store(addr, word).unwrap();
         }
+        self.invalidate(CODE..CODE + PAGE);
+    }
+
+    /// Tells the engine that code has changed.
+    pub fn invalidate(&self, range: std::ops::Range<u64>) {
+        self.engine.invalidate(range);
     }
 
     /// Runs what is at [`CODE`].

@@ -245,13 +245,13 @@ fn compare_and_swap_of_odd_pairs_is_undefined() {
 fn in_four_threads(code: &[u32], rounds: u64) -> Machine {
     let m = Machine::new();
     m.load(code);
-    let space = &m.space;
+    let process = m.process();
     // They must overlap, or nothing is tested.
     let together = Barrier::new(4);
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let mut thread = Machine::thread(space.clone());
+                let mut thread = Machine::thread(process.clone());
                 thread.regs.x[0] = DATA;
                 thread.regs.x[9] = rounds;
                 together.wait();
