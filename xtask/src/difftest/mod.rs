@@ -19,7 +19,7 @@ mod known;
 mod memory;
 mod ours;
 mod qemu;
-mod rng;
+pub mod rng;
 mod run;
 mod values;
 

@@ -10,6 +10,7 @@ mod compare;
 mod difftest;
 mod guests;
 mod macos;
+mod paths;
 pub mod process;
 mod pty;
 mod runner;
@@ -30,7 +31,7 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, bad-input, macos
+                    unit, difftest, guests, applets, bash, bad-input, paths, macos
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -76,13 +77,14 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 7] = [
+const SUITES: [Suite; 8] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
     ("bad-input", bad_input::cases),
+    ("paths", paths::cases),
     ("macos", macos::cases),
 ];
 

@@ -8,7 +8,7 @@ use abi::fs::{AT_FDCWD, PATH_MAX, access, at, s};
 use host::fs::Dir;
 use mem::UserSlice;
 
-use super::{Last, Root};
+use super::Last;
 use crate::Task;
 use crate::process::lock;
 use crate::syscall::SysResult;
@@ -69,6 +69,9 @@ pub fn linkat(
     let follow = flags.0 & at::SYMLINK_FOLLOW != 0;
     let nofollow = if follow { 0 } else { at::SYMLINK_NOFOLLOW };
     let old = t.at_flags(old_dir, old, flags.0 & at::EMPTY_PATH | nofollow)?;
+    if old.missing {
+        return Err(Errno::ENOENT);
+    }
     let new = t.at(new_dir, new, Last::Name)?;
     let flags = if old.is_resolved() { 0 } else { flags.0 };
     host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags).map(|()| 0)
@@ -152,8 +155,9 @@ pub fn chroot(t: &mut Task, path: Path) -> SysResult {
     if effective != 0 {
         return Err(Errno::EPERM);
     }
-    if !t.process.root().is_at(dir.as_fd())? {
-        t.process.set_root(Root::chroot(dir)?);
+    let root = t.process.root();
+    if !root.is_at(dir.as_fd())? {
+        t.process.set_root(root.chroot(dir)?);
     }
     Ok(0)
 }

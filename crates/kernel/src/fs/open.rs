@@ -1,6 +1,6 @@
 //! openat(2), openat2(2) and memfd_create(2).
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::fd::OwnedFd;
 
 use abi::Errno;
@@ -58,7 +58,7 @@ impl Task {
         }
         let mut result = Err(Errno::ELOOP);
         for _ in 0..TRIES {
-            let at = self.resolve(dir, path.clone(), last(&path, flags))?;
+            let at = self.resolve(dir, path.clone(), last(flags))?;
             result = open_at(self, &at, flags, |flags| {
                 host::fs::openat(at.dir(), at.path(), flags, mode)
             });
@@ -71,16 +71,13 @@ impl Task {
     }
 }
 
-/// What opening does with the last name. A file that is made is a name: one that must be new is no
-/// link, and a slash behind it is an error of its own.
-fn last(path: &CStr, flags: u32) -> Last {
-    let is_made = flags & o::CREAT != 0;
-    if is_made && (flags & o::EXCL != 0 || path.to_bytes().ends_with(b"/")) {
-        Last::Name
-    } else if flags & o::NOFOLLOW != 0 {
-        Last::NoFollow
-    } else {
-        Last::Follow
+/// What opening does with the last name. One that must be new is no link.
+fn last(flags: u32) -> Last {
+    match flags & (o::CREAT | o::EXCL | o::NOFOLLOW) {
+        flags if flags & (o::CREAT | o::EXCL) == o::CREAT | o::EXCL => Last::Name,
+        flags if flags & o::NOFOLLOW != 0 => Last::NoFollow,
+        flags if flags & o::CREAT != 0 => Last::Make,
+        _ => Last::Follow,
     }
 }
 
@@ -173,7 +170,7 @@ pub fn openat2(
     let how = OpenHow { flags, ..given };
     let narrow = flags as u32;
     let (at, resolve) = match how.resolve {
-        0 => (t.resolve(dir, path.clone(), last(&path, narrow))?, 0),
+        0 => (t.resolve(dir, path, last(narrow))?, 0),
         rules => t.ruled(dir, path, rules)?,
     };
     let file = open_at(t, &at, narrow, |flags| {

@@ -38,11 +38,13 @@ pub(crate) struct At {
     resolved: bool,
     /// Whether what the guest opens there is in `/proc`.
     pub in_proc: bool,
+    /// Whether nothing is there as far as we know: the host says so, too.
+    pub missing: bool,
 }
 
 impl At {
     fn whole(base: Base, path: CString) -> Self {
-        Self { base, path, own: None, resolved: false, in_proc: false }
+        Self { base, path, own: None, resolved: false, in_proc: false, missing: false }
     }
 
     /// The starting directory.
@@ -111,8 +113,8 @@ impl At {
 
 impl From<Found> for At {
     fn from(found: Found) -> Self {
-        let Found { base, name, follow, own, in_proc } = found;
-        Self { base, path: name, own, resolved: !follow, in_proc }
+        let Found { base, name, follow, own, in_proc, missing } = found;
+        Self { base, path: name, own, resolved: !follow, in_proc, missing }
     }
 }
 
@@ -199,7 +201,11 @@ impl Task {
         }
         let start = match base {
             None => Place::root(&root)?,
-            Some(base) => Place::of(&root, base)?,
+            Some(base) => {
+                // What is not a directory is not one even where the path only goes up.
+                host::fs::open_dir(base.host(), c".", false)?;
+                Place::of(&root, base)?
+            }
         };
         let own = |path: &[u8]| procfs::find(self, path);
         Walk::new(&root, &own, start, bytes, last).run().map(At::from)
@@ -307,13 +313,13 @@ fn quick(root: &Arc<Root>, base: Option<&Base>, path: &[u8], last: Last) -> Opti
     let name = CString::new(name).ok()?;
     // One byte is enough to know that it is a link.
     let mut byte = [0];
-    let settled = match host::fs::readlinkat(base.host(), &name, byte[..].as_mut().into()) {
-        Err(Errno::EINVAL) => true,
-        Ok(_) => last != Last::Follow,
-        Err(Errno::ENOENT) => is_alone(root, &base, name.as_bytes()),
-        Err(_) => false,
+    let missing = match host::fs::readlinkat(base.host(), &name, byte[..].as_mut().into()) {
+        Err(Errno::EINVAL) => false,
+        Ok(_) if matches!(last, Last::NoFollow | Last::Name) => false,
+        Err(Errno::ENOENT) if is_alone(root, &base, name.as_bytes()) => true,
+        _ => return None,
     };
-    settled.then_some(Found { base, name, follow: false, own: None, in_proc: false })
+    Some(Found { base, name, follow: false, own: None, in_proc: false, missing })
 }
 
 /// Whether a name that is missing in a directory is missing altogether.

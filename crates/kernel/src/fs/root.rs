@@ -37,6 +37,8 @@ pub struct Root {
     dir: Option<OwnedFd>,
     /// Its path on the host; empty for the host's root.
     path: Vec<u8>,
+    /// For a chroot in a sysroot: the path of that, which is as far up as anything leads.
+    top: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,23 +51,30 @@ enum Kind {
 impl Root {
     /// The host's root.
     pub fn host() -> Self {
-        Self { kind: Kind::Host, dir: None, path: Vec::new() }
+        Self { kind: Kind::Host, dir: None, path: Vec::new(), top: Vec::new() }
     }
 
     /// A sysroot: a directory of the host.
     pub fn sysroot(path: &CStr) -> Result<Self, Errno> {
         let dir = host::fs::open_dir(Dir::Cwd, path, true)?;
-        Self::at(Kind::Sysroot, dir)
+        Self::at(Kind::Sysroot, dir, None)
     }
 
     /// What chroot(2) makes the root.
-    pub(super) fn chroot(dir: OwnedFd) -> Result<Self, Errno> {
-        Self::at(Kind::Chroot, dir)
+    pub(super) fn chroot(&self, dir: OwnedFd) -> Result<Self, Errno> {
+        let top = if self.is_sysroot() { &self.path } else { &self.top };
+        Self::at(Kind::Chroot, dir, Some(top))
     }
 
-    fn at(kind: Kind, dir: OwnedFd) -> Result<Self, Errno> {
+    fn at(kind: Kind, dir: OwnedFd, top: Option<&[u8]>) -> Result<Self, Errno> {
         let path = path_of(dir.as_fd())?;
-        Ok(if path == b"/" { Self::host() } else { Self { kind, dir: Some(dir), path } })
+        let top = top.unwrap_or_default().to_vec();
+        Ok(if path == b"/" { Self::host() } else { Self { kind, dir: Some(dir), path, top } })
+    }
+
+    /// Whether a directory outside of the root is as far up as the guest gets.
+    pub(super) fn is_top(&self, host: &[u8]) -> bool {
+        !self.top.is_empty() && self.top == host
     }
 
     /// Makes the root the current directory where that is the host's root, which no guest sees.
@@ -155,7 +164,8 @@ mod tests {
 
     #[test]
     fn paths_below_a_root_are_the_guests() {
-        let root = Root { kind: Kind::Sysroot, dir: None, path: b"/srv/tree".to_vec() };
+        let root =
+            Root { kind: Kind::Sysroot, dir: None, path: b"/srv/tree".to_vec(), top: vec![] };
         assert_eq!(root.below(b"/srv/tree"), Some(&b"/"[..]));
         assert_eq!(root.below(b"/srv/tree/etc/x"), Some(&b"/etc/x"[..]));
         assert_eq!(root.below(b"/srv/trees/x"), None);

@@ -28,10 +28,19 @@ const MAX_LINKS: u32 = 40;
 pub(crate) enum Last {
     /// Follows it if it is a symbolic link.
     Follow,
+    /// Follows it, too, and makes a file if there is none: not before a slash.
+    Make,
     /// Takes a symbolic link itself, unless a slash follows.
     NoFollow,
-    /// Creates, removes or renames it: a slash behind it is for the host to judge.
+    /// Creates, removes or renames it: a slash behind it is for the host to judge, and so is
+    /// whatever is wrong with the name, because another path may come first.
     Name,
+}
+
+impl Last {
+    fn follows(self) -> bool {
+        matches!(self, Last::Follow | Last::Make)
+    }
 }
 
 /// A directory that a path starts from.
@@ -130,6 +139,8 @@ pub(super) struct Found {
     pub own: Option<Node>,
     /// Whether that is in `/proc`, where files below are seen differently, too.
     pub in_proc: bool,
+    /// Whether there is nothing.
+    pub missing: bool,
 }
 
 /// What of ours is at a path; the guest's path without symbolic links.
@@ -178,14 +189,15 @@ impl<'a> Walk<'a> {
             let Some(name) = self.next() else {
                 return self.found(if self.last == Last::Name { b"/" } else { b"." });
             };
-            let at_end = !name.more && (!name.slash || self.last == Last::Name);
+            let is_dot = matches!(&name.text[..], b"." | b"..");
             let found = match &name.text[..] {
-                b"." | b".." if at_end && self.last == Last::Name => {
+                _ if is_dot && !name.more && self.last == Last::Name => {
+                    self.check_search()?;
                     return self.found(&name.text);
                 }
                 b"." => None,
                 b".." => self.up()?,
-                _ => self.step(&name, at_end)?,
+                _ => self.step(&name)?,
             };
             if let Some(found) = found {
                 return Ok(found);
@@ -206,7 +218,10 @@ impl<'a> Walk<'a> {
     }
 
     /// One step down, or the end.
-    fn step(&mut self, name: &Name, at_end: bool) -> Result<Option<Found>, Errno> {
+    fn step(&mut self, name: &Name) -> Result<Option<Found>, Errno> {
+        // A slash behind it asks for a directory, and goes through a link.
+        let must_be_dir = name.slash && !matches!(self.last, Last::Name | Last::Make);
+        let follows = self.last.follows() || must_be_dir;
         let is_top = self.place.guest == b"/";
         if is_top && self.place.in_root && self.root.is_sysroot() && root::is_kernel(&name.text) {
             self.place = Place::host_root()?;
@@ -214,13 +229,13 @@ impl<'a> Walk<'a> {
         let path = self.place.join(&name.text);
         let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
         if in_proc && let Some(node) = (self.own)(&path) {
-            if at_end && !(self.last == Last::Follow && matches!(node, Node::Link(_))) {
-                return self.found_own(&name.text, node).map(Some);
-            }
             match node {
-                Node::Content(_) => return Err(Errno::ENOTDIR),
-                Node::Directory(_) => {}
-                Node::Link(target) => return self.expand(target.as_bytes(), name),
+                Node::Content(_) if name.more || must_be_dir => return Err(Errno::ENOTDIR),
+                Node::Link(target) if name.more || follows => {
+                    return self.expand(target.as_bytes(), name);
+                }
+                node if !name.more => return self.found_own(&name.text, node).map(Some),
+                Node::Content(_) | Node::Link(_) | Node::Directory(_) => {}
                 Node::Alias(target) => {
                     let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
                     self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
@@ -231,13 +246,19 @@ impl<'a> Walk<'a> {
         let text = CString::new(&name.text[..]).map_err(|_| Errno::EINVAL)?;
         // Links deep in /proc lead to files, whatever they read as.
         let is_magic = in_proc && path.iter().filter(|&&byte| byte == b'/').count() > 2;
-        if at_end {
-            return match self.link(&text) {
-                Ok(target) if self.last == Last::Follow && !is_magic => self.expand(&target, name),
-                Ok(_) => self.found_magic(&name.text, is_magic && self.last == Last::Follow),
-                Err(Errno::EINVAL) => self.found(&name.text).map(Some),
-                Err(Errno::ENOENT) => self.missing(&path, name, true),
-                Err(error) => Err(error),
+        if !name.more {
+            let link = self.link(&text);
+            if must_be_dir && (is_magic || link == Err(Errno::EINVAL)) {
+                host::fs::open_dir(self.place.base.host(), &text, is_magic)?;
+            }
+            return match link {
+                Err(Errno::EACCES) => Err(Errno::EACCES),
+                _ if name.slash && self.last == Last::Make => Err(Errno::EISDIR),
+                Ok(target) if follows && !is_magic => self.expand(&target, name),
+                Ok(_) => self.found_magic(&name.text, is_magic && follows),
+                Err(Errno::ENOENT) => self.missing(&path, name),
+                Err(error) if error != Errno::EINVAL && self.last != Last::Name => Err(error),
+                Err(_) => self.found(&name.text).map(Some),
             };
         }
         match host::fs::open_dir(self.place.base.host(), &text, false) {
@@ -245,7 +266,7 @@ impl<'a> Walk<'a> {
                 self.place = Place { base: Base::Dir(Arc::new(dir)), guest: path, ..self.place };
                 Ok(None)
             }
-            Err(Errno::ENOENT) => self.missing(&path, name, false),
+            Err(Errno::ENOENT) => self.missing(&path, name),
             Err(Errno::ENOTDIR | Errno::ELOOP) => match self.link(&text) {
                 Ok(_) if is_magic => {
                     let dir = host::fs::open_dir(self.place.base.host(), &text, true)?;
@@ -286,12 +307,19 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
+    /// Even a name that leads nowhere is searched for.
+    fn check_search(&self) -> Result<(), Errno> {
+        host::fs::open_dir(self.place.base.host(), c".", false).map(drop)
+    }
+
     /// One step up, never above the root.
     fn up(&mut self) -> Result<Option<Found>, Errno> {
+        self.check_search()?;
         let guest = &self.place.guest;
         let end = guest.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
-        if guest != b"/" {
-            let outside = !self.place.in_root && !self.root.has_kernel_dirs();
+        let outside = !self.place.in_root && !self.root.has_kernel_dirs();
+        let is_top = guest == b"/" || outside && self.root.is_top(guest);
+        if !is_top {
             self.place = match end {
                 0 if outside => Place::host_root()?,
                 0 => Place::root(self.root)?,
@@ -316,10 +344,11 @@ impl<'a> Walk<'a> {
     }
 
     /// There is no such name here: on the host, perhaps, or to be made.
-    fn missing(&mut self, path: &[u8], name: &Name, at_end: bool) -> Result<Option<Found>, Errno> {
+    fn missing(&mut self, path: &[u8], name: &Name) -> Result<Option<Found>, Errno> {
+        let at_end = !name.more;
         if self.place.in_root && !self.place.is_alone(self.root, &name.text) {
             if at_end {
-                self.new = Some(self.found(&name.text)?);
+                self.new = Some(Found { missing: true, ..self.found(&name.text)? });
             }
             let rest = std::mem::take(&mut self.rest);
             self.rest = [path, &rest].concat();
@@ -330,7 +359,7 @@ impl<'a> Walk<'a> {
         let is_host = self.root.is_sysroot() && !self.place.in_root;
         let refused = is_host && root::is_system(path);
         if at_end && !refused && self.new.is_none() {
-            return self.found(&name.text).map(Some);
+            return Ok(Some(Found { missing: true, ..self.found(&name.text)? }));
         }
         Err(Errno::ENOENT)
     }
@@ -343,7 +372,8 @@ impl<'a> Walk<'a> {
         let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
         let path = self.place.join(name.to_bytes());
         let in_proc = !self.place.in_root && (path == b"/proc" || path.starts_with(PROC));
-        Ok(Found { base: self.place.base.clone(), name, follow: false, own: None, in_proc })
+        let base = self.place.base.clone();
+        Ok(Found { base, name, follow: false, own: None, in_proc, missing: false })
     }
 
     fn found_magic(&self, name: &[u8], follow: bool) -> Result<Option<Found>, Errno> {
