@@ -4,7 +4,7 @@
 //! to be moved on inner edges. What varies is whether the host register holds the guest's value
 //! (*valid*) and whether memory does not (*dirty*); both are settled per block here.
 
-use super::{Block, Edge, Flow, Region};
+use super::{Block, Edge, Flow, Item, Region};
 
 /// One bit per general register (31 is SP) and one per vector register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,6 +40,34 @@ impl Set {
     }
 }
 
+/// Vector registers that are known to be zero but for a scalar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Narrow {
+    /// Above the lowest 64 bits.
+    pub double: u32,
+    /// Above the lowest 32 bits.
+    pub single: u32,
+}
+
+impl Narrow {
+    /// Nothing is known.
+    pub const NONE: Self = Self { double: 0, single: 0 };
+    const ALL: Self = Self { double: u32::MAX, single: u32::MAX };
+
+    const fn and(self, other: Self) -> Self {
+        Self { double: self.double & other.double, single: self.single & other.single }
+    }
+
+    /// What is known behind an instruction.
+    pub fn after(self, item: &Item) -> Self {
+        let Some(uses) = item.uses else { return Self::NONE };
+        Self {
+            double: self.double & !uses.v_write | uses.v_double,
+            single: self.single & !uses.v_write | uses.v_single,
+        }
+    }
+}
+
 /// What is known at the start of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Start {
@@ -51,6 +79,8 @@ pub struct Start {
     pub dirty: Set,
     /// The condition flags are read before they are written.
     pub flags_live: bool,
+    /// Vector registers that hold scalars, on every way here.
+    pub narrow: Narrow,
 }
 
 /// How the registers of a region are assigned and used.
@@ -83,6 +113,7 @@ impl Analysis {
         analysis.weigh(region);
         analysis.registers_live(region);
         analysis.flags(region, flags_dead_at);
+        analysis.narrow(region);
         analysis
     }
 
@@ -193,6 +224,33 @@ impl Analysis {
                 }
                 changed |= live != self.starts[i].flags_live;
                 self.starts[i].flags_live = live;
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn narrow(&mut self, region: &Region) {
+        for (i, start) in self.starts.iter_mut().enumerate() {
+            start.narrow = if i == region.entry { Narrow::NONE } else { Narrow::ALL };
+        }
+        loop {
+            let mut changed = false;
+            for (i, block) in region.blocks.iter().enumerate() {
+                let items = &region.items[block.items.clone()];
+                let call = is_call(region.terminator(block).flow);
+                let end = if call {
+                    Narrow::NONE
+                } else {
+                    items.iter().fold(self.starts[i].narrow, Narrow::after)
+                };
+                for edge in [block.taken, block.next].into_iter().flatten() {
+                    let Edge::Block(to) = edge else { continue };
+                    let start = &mut self.starts[to].narrow;
+                    changed |= *start != start.and(end);
+                    *start = start.and(end);
+                }
             }
             if !changed {
                 return;

@@ -27,6 +27,10 @@ pub struct Uses {
     pub v_read: u32,
     /// Vector registers written.
     pub v_write: u32,
+    /// Those of them whose upper 64 bits become zero.
+    pub v_double: u32,
+    /// Those of them whose upper 96 bits become zero.
+    pub v_single: u32,
     /// The condition flags are read.
     pub flags_read: bool,
     /// All condition flags are written.
@@ -40,6 +44,8 @@ impl Uses {
         x_write: 0,
         v_read: 0,
         v_write: 0,
+        v_double: 0,
+        v_single: 0,
         flags_read: false,
         flags_write: false,
     };
@@ -78,6 +84,17 @@ impl Uses {
     pub const fn writes_v(mut self, n: usize) -> Self {
         self.v_write |= 1 << (n & 31);
         self
+    }
+
+    /// Writes the vector register `n` (modulo 32): `bytes` bytes, the rest becomes zero.
+    pub const fn writes_scalar(mut self, n: usize, bytes: u32) -> Self {
+        if bytes <= 8 {
+            self.v_double |= 1 << (n & 31);
+        }
+        if bytes <= 4 {
+            self.v_single |= 1 << (n & 31);
+        }
+        self.writes_v(n)
     }
 
     /// Reads the flags.

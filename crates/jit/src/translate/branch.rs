@@ -25,8 +25,14 @@ impl Translator<'_> {
             }
             Flow::Branch(_) => {
                 self.settle_flags(index);
-                let cond = self.branch_condition(item);
-                self.branch_if(cond, taken.expect("a branch has a target"));
+                let taken = taken.expect("a branch has a target");
+                match self.equality(item) {
+                    Some(equal) => self.branch_if_equal(equal, taken),
+                    None => {
+                        let cond = self.branch_condition(item);
+                        self.branch_if(cond, taken);
+                    }
+                }
                 self.go_on(index, next);
             }
             Flow::Call(target) => {
@@ -104,6 +110,26 @@ impl Translator<'_> {
                 let flags_live = self.flags_live();
                 self.add_cold(label, ColdKind::Exit { target, flags_live });
             }
+        }
+    }
+
+    /// Whether the branch is taken if numbers that have been compared are equal, or if they are not.
+    fn equality(&self, item: &Item) -> Option<bool> {
+        let cond = item.insn.bits(3, 0);
+        let known = item.op == Some(Op::B_cond) && cond < 2 && self.compared_numbers();
+        known.then_some(cond == 0)
+    }
+
+    /// Equal is ZF without PF: what the host takes two conditions for.
+    fn branch_if_equal(&mut self, equal: bool, edge: Edge) {
+        if equal {
+            let unordered = self.asm.label();
+            self.asm.jcc(Cond::P, unordered);
+            self.branch_if(Cond::E, edge);
+            self.asm.bind(unordered);
+        } else {
+            self.branch_if(Cond::NE, edge);
+            self.branch_if(Cond::P, edge);
         }
     }
 

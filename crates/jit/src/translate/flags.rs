@@ -6,6 +6,10 @@
 //! inverted after a subtraction, because Arm's carry is "no borrow": which of the two is known
 //! at translation time.
 //!
+//! A comparison of numbers is the exception: x86 has its result in ZF, PF and CF. Each of Arm's
+//! conditions but EQ and NE is then one of the host's, if the operands are compared in the right
+//! order; which one that is, the first instruction that reads the flags says.
+//!
 //! Saved, they are what `lahf` and `seto al` leave in AX, with C in Arm's sense; two to three
 //! times cheaper than one `setcc` and store for each flag.
 
@@ -17,19 +21,30 @@ use super::Translator;
 /// Where the flags are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Flags {
-    /// In EFLAGS; inside: CF is the inverse of C.
+    /// In EFLAGS; inside: how.
     pub host: Option<Carry>,
     /// In memory.
     pub saved: bool,
 }
 
-/// What CF means.
+/// What EFLAGS mean; in all but the last two cases N, Z and V are SF, ZF and OF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carry {
-    /// C, as after an addition, or a logical operation that clears both.
+    /// CF is C, as after an addition, or a logical operation that clears both.
     Plain,
-    /// Not C, as after a subtraction.
+    /// CF is not C, as after a subtraction.
     Inverted,
+    /// Numbers have been compared (`vucomisd`): CF is less or unordered, ZF equal or unordered,
+    /// PF unordered.
+    Numbers,
+    /// The same with the operands exchanged: CF is greater or unordered.
+    NumbersExchanged,
+}
+
+impl Carry {
+    fn is_numbers(self) -> bool {
+        matches!(self, Self::Numbers | Self::NumbersExchanged)
+    }
 }
 
 impl Flags {
@@ -55,7 +70,45 @@ pub fn to_nzcv(saved: u64) -> u32 {
 
 /// The saved form, from what `lahf` and `seto al` leave.
 pub fn from_lahf(ax: u64, carry: Carry) -> u64 {
-    ax ^ u64::from(carry == Carry::Inverted) << 8
+    let (below, above) = if carry == Carry::Numbers { (LESS, GREATER) } else { (GREATER, LESS) };
+    // CF is bit 8 there, PF bit 10 and ZF bit 14.
+    match carry {
+        Carry::Plain => ax,
+        Carry::Inverted => ax ^ 1 << 8,
+        _ if ax >> 10 & 1 != 0 => UNORDERED,
+        _ if ax >> 14 & 1 != 0 => EQUAL,
+        _ if ax >> 8 & 1 != 0 => below,
+        _ => above,
+    }
+}
+
+/// The results of comparing numbers in the saved form: `FPCompare` gives N, Z and C, C, C and V.
+const LESS: u64 = 0x8000;
+const EQUAL: u64 = 0x4100;
+const GREATER: u64 = 0x0100;
+const UNORDERED: u64 = 0x0101;
+
+/// The host's condition for the guest's behind a comparison of numbers, if one will do.
+fn numbers_condition(carry: Carry, cond: u32) -> Option<Cond> {
+    let holds = match (carry, cond >> 1) {
+        (Carry::Plain | Carry::Inverted, _) => return None,
+        // VS: unordered.
+        (_, 3) => Cond::P,
+        // GE: greater or equal; GT: greater.
+        (Carry::Numbers, 5) => Cond::AE,
+        (Carry::Numbers, 6) => Cond::A,
+        // CS: all but less; MI: less; HI: greater or unordered.
+        (Carry::NumbersExchanged, 1) => Cond::BE,
+        (Carry::NumbersExchanged, 2) => Cond::A,
+        (Carry::NumbersExchanged, 4) => Cond::B,
+        _ => return None,
+    };
+    Some(if cond & 1 == 0 { holds } else { holds.negate() })
+}
+
+/// Whether numbers have to be compared in the opposite order for [`numbers_condition`].
+pub fn wants_exchange(cond: u32) -> bool {
+    matches!(cond >> 1, 1 | 2 | 4)
 }
 
 impl Translator<'_> {
@@ -100,6 +153,12 @@ impl Translator<'_> {
     /// Makes memory hold the flags, if EFLAGS do; EFLAGS keep them. Clobbers RAX.
     pub(super) fn save_flags(&mut self) {
         let Flags { host: Some(carry), saved: false } = self.state.flags else { return };
+        if carry.is_numbers() {
+            self.numbers_to_eax(carry);
+            self.asm.store(Width::W32, frame::word(word::FLAGS), Reg::RAX);
+            self.state.flags.saved = true;
+            return;
+        }
         if carry == Carry::Inverted {
             self.asm.cmc();
         }
@@ -109,10 +168,58 @@ impl Translator<'_> {
         self.state.flags = Flags { host: Some(Carry::Plain), saved: true };
     }
 
-    /// Makes EFLAGS hold the flags. Clobbers RAX if they did not.
+    /// The saved form of a comparison of numbers, in EAX; leaves EFLAGS alone.
+    pub(super) fn numbers_to_eax(&mut self, carry: Carry) {
+        let (below, above) =
+            if carry == Carry::Numbers { (LESS, GREATER) } else { (GREATER, LESS) };
+        self.asm.mov_imm(Reg::RAX, above);
+        for (cond, value) in [(Cond::B, below), (Cond::E, EQUAL), (Cond::P, UNORDERED)] {
+            let value = self.constant(value.into());
+            self.asm.cmov(cond, Width::W32, Reg::RAX, value);
+        }
+    }
+
+    /// Whether EFLAGS hold the result of comparing numbers.
+    pub(super) fn compared_numbers(&self) -> bool {
+        self.state.flags.host.is_some_and(Carry::is_numbers)
+    }
+
+    /// Whether the flags before the current instruction are read behind it.
+    pub(super) fn flags_survive(&self) -> bool {
+        self.flags_live() && !self.writes_flags()
+    }
+
+    /// Makes EFLAGS hold the flags as `carry` says, from memory. Clobbers RAX and RCX.
+    pub(super) fn restore_flags(&mut self, carry: Carry) {
+        self.asm.mov(Width::W32, Reg::RAX, frame::word(word::FLAGS));
+        if !carry.is_numbers() {
+            self.asm.add_al(0x7f);
+            self.asm.sahf();
+            if carry == Carry::Inverted {
+                self.asm.cmc();
+            }
+            return;
+        }
+        // AH as `vucomisd` makes it: CF bit 0, PF bit 2, ZF bit 6.
+        let (less, greater) = if carry == Carry::Numbers { (0x0100, 0) } else { (0, 0x0100) };
+        self.asm.mov_imm(Reg::RCX, greater);
+        for (bit, ah) in [(15, less), (14, 0x4000), (0, 0x4500)] {
+            let ah = self.constant(ah);
+            self.asm.bt(Width::W32, Reg::RAX, bit);
+            self.asm.cmov(Cond::B, Width::W32, Reg::RCX, ah);
+        }
+        self.asm.mov(Width::W32, Reg::RAX, Reg::RCX);
+        self.asm.sahf();
+    }
+
+    /// Makes EFLAGS hold the flags, not in the form of [`Carry::Numbers`]. Clobbers RAX if they
+    /// did not.
     pub fn load_flags(&mut self) -> Carry {
         if let Some(carry) = self.state.flags.host {
-            return carry;
+            if !carry.is_numbers() {
+                return carry;
+            }
+            self.save_flags();
         }
         self.asm.mov(Width::W32, Reg::RAX, frame::word(word::FLAGS));
         // 1 + 127 overflows, 0 + 127 does not.
@@ -125,6 +232,11 @@ impl Translator<'_> {
     /// The host's condition for the guest's, which is none of AL and NV. Clobbers RAX if the flags have
     /// to be fetched.
     pub fn condition(&mut self, cond: u32) -> Cond {
+        if let Some(carry) = self.state.flags.host
+            && let Some(cond) = numbers_condition(carry, cond)
+        {
+            return cond;
+        }
         let mut carry = self.load_flags();
         if matches!(cond, 8 | 9) && carry == Carry::Plain {
             // HI and LS combine C and Z as x86 only does for the inverted carry.

@@ -1,6 +1,6 @@
 //! Which line of the decoder table the translator handles, and how.
 
-use super::{Emit, atomic, integer, memory, shift, system};
+use super::{Emit, atomic, fp_compare, fp_convert, fp_scalar, integer, memory, shift, system};
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
 use crate::runtime::cache::Mode;
@@ -31,8 +31,16 @@ impl Line {
 /// A family's part of the table.
 pub(super) type Family = &'static [(Op, Line)];
 
-const FAMILIES: &[Family] =
-    &[integer::LINES, shift::LINES, memory::LINES, atomic::LINES, system::LINES];
+const FAMILIES: &[Family] = &[
+    integer::LINES,
+    shift::LINES,
+    memory::LINES,
+    atomic::LINES,
+    system::LINES,
+    fp_scalar::LINES,
+    fp_compare::LINES,
+    fp_convert::LINES,
+];
 
 static LINES: [Option<Line>; PATTERNS.len()] = {
     let mut lines = [None; PATTERNS.len()];

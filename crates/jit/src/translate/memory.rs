@@ -268,8 +268,7 @@ fn fp_pair_size(i: Insn) -> Option<u32> {
 }
 
 fn load_fp_uses(i: Insn, mode: Mode) -> Option<Uses> {
-    fp_size(i)?;
-    Some(mode.uses(i)?.writes_v(i.rd()))
+    Some(mode.uses(i)?.writes_scalar(i.rd(), 1 << fp_size(i)?))
 }
 
 fn store_fp_uses(i: Insn, mode: Mode) -> Option<Uses> {
@@ -278,8 +277,8 @@ fn store_fp_uses(i: Insn, mode: Mode) -> Option<Uses> {
 }
 
 fn pair_load_fp_uses(i: Insn, mode: Mode) -> Option<Uses> {
-    fp_pair_size(i)?;
-    Some(mode.uses(i)?.writes_v(i.rd()).writes_v(i.ra()))
+    let bytes = 1 << fp_pair_size(i)?;
+    Some(mode.uses(i)?.writes_scalar(i.rd(), bytes).writes_scalar(i.ra(), bytes))
 }
 
 fn pair_store_fp_uses(i: Insn, mode: Mode) -> Option<Uses> {
@@ -357,8 +356,7 @@ fn literal_uses(i: Insn) -> Option<Uses> {
 }
 
 fn literal_fp_uses(i: Insn) -> Option<Uses> {
-    fp_pair_size(i)?;
-    Some(Uses::NONE.writes_v(i.rd()))
+    Some(Uses::NONE.writes_scalar(i.rd(), 1 << fp_pair_size(i)?))
 }
 
 impl Translator<'_> {

@@ -16,6 +16,10 @@
 mod atomic;
 mod branch;
 pub mod flags;
+mod fp;
+mod fp_compare;
+mod fp_convert;
+mod fp_scalar;
 mod integer;
 pub mod lines;
 mod memory;
@@ -24,11 +28,12 @@ mod shift;
 mod system;
 
 use crate::a64::Insn;
-use crate::region::analysis::{Analysis, Set};
+use crate::region::analysis::{Analysis, Narrow, Set};
 use crate::region::{Edge, Flow, Item, Region};
 use crate::runtime::frame::{self, word};
 use crate::runtime::stubs::Stubs;
-use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width};
+use crate::x64::vector::VMOVDQA;
+use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width, Xmm};
 pub use flags::Flags;
 pub use registers::{Homes, numbers};
 
@@ -108,6 +113,10 @@ enum ColdKind {
     Kicked { pc: u64 },
     /// Interpret the item and go on.
     Slow { resume: Label },
+    /// The same by way of shared code; first a home is restored from a copy.
+    Rare { resume: Label, restore: Option<(Xmm, Xmm)> },
+    /// What such items share: spills, interprets at RAX, goes on at RCX.
+    Shared,
 }
 
 /// Translates one region.
@@ -128,7 +137,11 @@ pub struct Translator<'a> {
     constants: [Option<u64>; 32],
     /// SP is known to be a multiple of 16.
     sp_aligned: bool,
+    /// What V registers are known to hold.
+    narrow: Narrow,
     cold: Vec<Cold>,
+    /// [`ColdKind::Shared`], by the registers that are spilled and loaded.
+    shared: Vec<(Set, Label)>,
     /// What stands behind the code.
     pool: Vec<(u128, Label)>,
     links: Vec<Link>,
@@ -162,7 +175,9 @@ pub fn translate(
         entry_flags: vec![Flags::SAVED; region.blocks.len()],
         constants: [None; 32],
         sp_aligned: false,
+        narrow: Narrow::NONE,
         cold: Vec::new(),
+        shared: Vec::new(),
         pool: Vec::new(),
         links: Vec::new(),
         first_link,
@@ -205,6 +220,7 @@ impl Translator<'_> {
         let flags = if block.predecessors == 1 { self.entry_flags[index] } else { Flags::SAVED };
         self.state = State { valid: start.valid, dirty: start.dirty, flags };
         self.current = block.items.start;
+        self.narrow = start.narrow;
         self.forget_constants();
         if block.is_loop {
             if start.flags_live {
@@ -224,6 +240,7 @@ impl Translator<'_> {
                 }
                 _ => self.terminator(index, item),
             }
+            self.narrow = self.narrow.after(item);
         }
         if self.region.terminator(block).flow == Flow::Next {
             self.settle_flags(index);
@@ -329,6 +346,8 @@ impl Translator<'_> {
                 self.call_interpreter(self.pc());
                 self.asm.jmp(resume);
             }
+            ColdKind::Rare { resume, restore } => self.rare(resume, restore),
+            ColdKind::Shared => self.shared(),
         }
     }
 
@@ -370,6 +389,69 @@ impl Translator<'_> {
         let kind = ColdKind::Slow { resume };
         self.cold.push(Cold { label, state, item: self.current, kind });
         Slow { label, resume }
+    }
+
+    /// [`Self::slow_path`] for an instruction that cannot leave guest code: it takes little code,
+    /// the guest's flags may be in EFLAGS, and the register that is written may have changed if
+    /// it is not read.
+    pub fn rare_path(&mut self) -> Slow {
+        self.rare_path_restoring(None)
+    }
+
+    /// [`Self::rare_path`] from a point where a home has changed that the instruction reads; the
+    /// second register has a copy.
+    pub fn rare_path_restoring(&mut self, restore: Option<(Xmm, Xmm)>) -> Slow {
+        let label = self.asm.label();
+        let resume = self.asm.label();
+        let uses = self.item().uses.unwrap_or_default();
+        let mut state = self.state;
+        let written = Set { x: uses.x_write, v: uses.v_write }.and(self.homes.dynamic());
+        state.valid = state.valid.or(written);
+        let kind = ColdKind::Rare { resume, restore };
+        self.cold.push(Cold { label, state, item: self.current, kind });
+        Slow { label, resume }
+    }
+
+    fn rare(&mut self, resume: Label, restore: Option<(Xmm, Xmm)>) {
+        if let Some((home, copy)) = restore {
+            self.asm.v2(VMOVDQA, home, copy);
+        }
+        let flags = self.state.flags.host.filter(|_| self.flags_survive());
+        let back = if flags.is_some() { self.asm.label() } else { resume };
+        if flags.is_some() {
+            self.save_flags();
+        }
+        let set = self.state.valid;
+        let known = self.shared.iter().find(|(other, _)| *other == set);
+        let shared = known.map(|(_, label)| *label).unwrap_or_else(|| {
+            let label = self.asm.label();
+            self.shared.push((set, label));
+            self.add_cold(label, ColdKind::Shared);
+            label
+        });
+        self.asm.mov_imm(Reg::RAX, self.pc());
+        self.asm.lea_label(Reg::RCX, back);
+        self.asm.jmp(shared);
+        if let Some(carry) = flags {
+            self.asm.bind(back);
+            self.restore_flags(carry);
+            self.asm.jmp(resume);
+        }
+    }
+
+    /// Stores all registers that are valid, not only the dirty ones, so that more items can share
+    /// it. The register that is being written may be stored too: what is in its home is no
+    /// matter, because the interpreter writes it next.
+    fn shared(&mut self) {
+        let set = self.state.valid;
+        let back = self.asm.label();
+        self.asm.store(Width::W64, frame::word(word::RETURN), Reg::RCX);
+        self.store_homes(set);
+        self.asm.lea_label(Reg::RCX, back);
+        self.asm.jmp_to(self.stubs.interpret);
+        self.asm.bind(back);
+        self.load_homes(set);
+        self.asm.jmp_mem(frame::word(word::RETURN));
     }
 
     /// Where the slow path comes back.

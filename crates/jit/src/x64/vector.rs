@@ -210,6 +210,7 @@ pub const VMAXSS: VOp = v(1, 2, 0x5f);
 pub const VMAXSD: VOp = v(1, 3, 0x5f);
 pub const VANDPS: VOp = v(1, 0, 0x54);
 pub const VANDNPS: VOp = v(1, 0, 0x55);
+pub const VORPS: VOp = v(1, 0, 0x56);
 pub const VXORPS: VOp = v(1, 0, 0x57);
 pub const VUCOMISS: VOp = v(1, 0, 0x2e);
 pub const VUCOMISD: VOp = v(1, 1, 0x2e);
