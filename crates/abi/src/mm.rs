@@ -111,6 +111,21 @@ pub mod mcl {
 /// `MLOCK_ONFAULT` of mlock2(2).
 pub const MLOCK_ONFAULT: u32 = 1;
 
+/// What pkey_mprotect(2) takes for no key at all.
+pub const PKEY_NONE: i32 = -1;
+/// The key of all memory that was given no other.
+pub const PKEY_DEFAULT: i32 = 0;
+/// `PKEY_DISABLE_*` of arm64: all kinds of access.
+pub const PKEY_ACCESS_MASK: u64 = 0xf;
+
+/// `MEMBARRIER_CMD_*` of membarrier(2) that need a decision of ours; the host judges the others.
+pub mod membarrier {
+    #![allow(missing_docs)]
+    pub const QUERY: i32 = 0;
+    pub const PRIVATE_EXPEDITED_RSEQ: i32 = 1 << 7;
+    pub const REGISTER_PRIVATE_EXPEDITED_RSEQ: i32 = 1 << 8;
+}
+
 /// `MS_*` of msync(2).
 pub mod ms {
     #![allow(missing_docs)]

@@ -118,6 +118,9 @@ missing! {
     MLOCK_ON_FAULT = "mlock2 with MLOCK_ONFAULT", ENOSYS,
         "locking pages when they are touched",
         "pages are locked at once";
+    MEMBARRIER = "membarrier", ENOSYS,
+        "barriers on behalf of other threads; programs fall back to barriers of their own",
+        "the kernel has no like";
     FUTEX = "futex", ENOSYS,
         "locks and condition variables between threads",
         "waiting on an address is new there, and in one process";

@@ -41,6 +41,8 @@ bitflags! {
         /// `VM_ACCOUNT` of private file memory: it is, or has been, writable. Other memory that is
         /// accounted for is told by its protection.
         const WAS_WRITABLE = 0x2000;
+        /// `VM_SEALED`: what it is stays as it is.
+        const SEALED = 0x4000;
     }
 }
 
@@ -99,6 +101,11 @@ impl Vma {
     /// Its addresses.
     pub fn range(&self) -> Range<u64> {
         self.start..self.end
+    }
+
+    /// mseal(2) was here.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.flags.contains(VmaFlags::SEALED)
     }
 
     /// `MAP_SHARED`.

@@ -18,6 +18,12 @@ pub fn gettid() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
+/// membarrier(2).
+pub fn membarrier(command: i32, flags: u32, cpu: i32) -> Result<u64, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_membarrier, command, flags, cpu) }.map(|result| result as u64)
+}
+
 /// kill(2); signal 0 only checks.
 pub fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
     // SAFETY: no pointers.

@@ -327,6 +327,7 @@ pub fn getcpu() -> (u32, u32) {
 }
 
 not_here! {
+    membarrier(command: i32, flags: u32, cpu: i32) -> u64 = MEMBARRIER;
     sched_getaffinity(pid: i32, room: usize) -> Vec<u8> = AFFINITY;
     sched_setaffinity(pid: i32, mask: &[u8]) -> () = AFFINITY;
     sched_setparam(pid: i32, priority: i32) -> () = SCHEDULER;

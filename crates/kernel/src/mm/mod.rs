@@ -3,6 +3,12 @@
 //! Nothing here tells the engine when code goes away: the address space does
 //! ([`mem::AddressSpace::watch_code`]).
 
+mod barrier;
+mod keys;
+
+pub use barrier::membarrier;
+pub use keys::{map_shadow_stack, pkey_alloc, pkey_free, pkey_mprotect};
+
 use abi::Errno;
 use abi::fs::o;
 use abi::mm::{PROT_GROWSDOWN, PROT_GROWSUP, PROT_IGNORED, Prot, madv, map};
@@ -127,6 +133,14 @@ pub fn munlock(t: &mut Task, addr: u64, len: u64) -> SysResult {
 /// mlockall(2).
 pub fn mlockall(t: &mut Task, flags: u32) -> SysResult {
     t.space().mlockall(flags).map(|()| 0)
+}
+
+/// mseal(2), which has no flags.
+pub fn mseal(t: &mut Task, addr: u64, len: u64, flags: u64) -> SysResult {
+    if flags != 0 {
+        return Err(Errno::EINVAL);
+    }
+    t.space().mseal(addr, len).map(|()| 0)
 }
 
 /// munlockall(2).

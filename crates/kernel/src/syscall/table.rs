@@ -289,7 +289,13 @@ syscalls! {
     madvise(addr: u64 as address, len: u64, advice: i32 as memory_advice) => mm::madvise;
     mlockall(flags: u32 as locking) => mm::mlockall;
     munlockall() => mm::munlockall;
+    membarrier(command: i32 as barrier, flags: u32 as hexadecimal, cpu: i32) => mm::membarrier;
     mlock2(addr: u64 as address, len: u64, flags: u32 as lock_pages) => mm::mlock2;
+    pkey_mprotect(addr: u64 as address, len: u64, prot: ProtFlags, key: i32) => mm::pkey_mprotect;
+    pkey_alloc(flags: u64 as hexadecimal, access: u64 as key_access) => mm::pkey_alloc;
+    pkey_free(key: i32) => mm::pkey_free;
+    map_shadow_stack(addr: u64 as address, len: u64, flags: Flags) => mm::map_shadow_stack;
+    mseal(addr: u64 as address, len: u64, flags: u64 as hexadecimal) => mm::mseal;
 }
 
 /// Numbers are dense up to the newest call.

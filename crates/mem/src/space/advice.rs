@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use abi::Errno;
-use abi::mm::{madv, ms};
+use abi::mm::{Prot, madv, ms};
 use host::mm::PAGE_SIZE;
 
 use super::{AddressSpace, Layout, is_aligned, page_up};
-use crate::vma::VmaFlags;
+use crate::vma::{Vma, VmaFlags};
 
 /// A range as most of these calls take it. `overflow` is what they say if it has no end.
 fn range(addr: u64, len: u64, overflow: Errno) -> Result<Range<u64>, Errno> {
@@ -45,6 +45,22 @@ fn recorded(advice: i32) -> Option<(VmaFlags, VmaFlags)> {
     })
 }
 
+/// Advice that amounts to discarding contents, which only writing could do otherwise, is refused for
+/// sealed memory (`can_madvise_modify()`).
+fn check_seal(vma: &Vma, advice: i32) -> Result<(), Errno> {
+    const DISCARDS: [i32; 7] = [
+        madv::FREE,
+        madv::DONTNEED,
+        madv::DONTNEED_LOCKED,
+        madv::REMOVE,
+        madv::DONTFORK,
+        madv::WIPEONFORK,
+        madv::GUARD_INSTALL,
+    ];
+    let kept = vma.is_sealed() && vma.object.is_none() && !vma.prot.contains(Prot::WRITE);
+    if kept && DISCARDS.contains(&advice) { Err(Errno::EPERM) } else { Ok(()) }
+}
+
 impl AddressSpace {
     /// madvise(2). Like Linux, stops at the first refusal, but passes over holes and reports them
     /// in the end.
@@ -64,7 +80,8 @@ impl AddressSpace {
         let layout = self.read();
         self.check_advice(&layout, &range, advice)?;
         let mut at = range.start;
-        layout.for_mapped(range, |_, part| {
+        layout.for_mapped(range, |vma, part| {
+            check_seal(vma, advice)?;
             // Populating ends at a hole.
             if populates && part.start > at {
                 return Err(Errno::ENOMEM);
@@ -86,6 +103,7 @@ impl AddressSpace {
         self.check_advice(&layout, &range, advice)?;
         let mut done = Vec::new();
         let result = layout.for_mapped(range, |vma, part| {
+            check_seal(vma, advice)?;
             self.slab.advise(&part, advice)?;
             // Linux passes over what it would never merge.
             if advice != madv::MERGEABLE || !vma.is_shared() {
@@ -103,6 +121,15 @@ impl AddressSpace {
     fn check_advice(&self, layout: &Layout, range: &Range<u64>, advice: i32) -> Result<(), Errno> {
         let nothing = layout.vmas.is_free(range.clone());
         if nothing { self.slab.advise(&(0..0), advice) } else { Ok(()) }
+    }
+
+    /// mseal(2): all of a range, or nothing if there is a hole.
+    pub fn mseal(&self, addr: u64, len: u64) -> Result<(), Errno> {
+        let range = range(addr, len, Errno::EINVAL)?;
+        let mut layout = self.change();
+        layout.for_mapped(range.clone(), |_, _| Ok(()))?;
+        layout.vmas.update(range, |vma| vma.flags |= VmaFlags::SEALED);
+        Ok(())
     }
 
     /// msync(2); `flags` are `abi::mm::ms`.

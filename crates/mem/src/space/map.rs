@@ -40,6 +40,7 @@ impl AddressSpace {
         };
         let replaced = layout.vmas.mapped_in(range.clone());
         layout.may_expand(len - replaced, vma.is_data())?;
+        layout.check_unsealed(&range)?;
         vma.flags |= layout.future_locks();
         if flags & map::LOCKED != 0 {
             vma.flags |= VmaFlags::LOCKED;
@@ -119,6 +120,7 @@ impl AddressSpace {
         if layout.vmas.is_free(range.clone()) {
             return Ok(());
         }
+        layout.check_unsealed(&range)?;
         self.slab.unmap(&range)?;
         layout.vmas.remove(range);
         Ok(())
@@ -149,6 +151,9 @@ impl AddressSpace {
             at = part.end;
             if !vma.max_prot.contains(prot) {
                 return Err(Errno::EACCES);
+            }
+            if vma.is_sealed() {
+                return Err(Errno::EPERM);
             }
             if vma.prot == prot {
                 continue;

@@ -177,6 +177,12 @@ impl Layout {
         if allowed { Ok(()) } else { Err(Errno::ENOMEM) }
     }
 
+    /// Refuses to unmap or replace what is sealed.
+    fn check_unsealed(&self, range: &Range<u64>) -> Result<(), Errno> {
+        let sealed = self.vmas.overlapping(range.clone()).any(Vma::is_sealed);
+        if sealed { Err(Errno::EPERM) } else { Ok(()) }
+    }
+
     /// Calls `f` for the mapped parts of a range. `ENOMEM` at the end if there were holes.
     fn for_mapped(
         &self,

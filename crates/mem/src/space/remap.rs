@@ -49,6 +49,9 @@ impl AddressSpace {
             return self.move_all(&mut layout, &request);
         }
         let vma = layout.vmas.at(old).cloned().ok_or(Errno::EFAULT)?;
+        if vma.is_sealed() {
+            return Err(Errno::EPERM);
+        }
         if request.old_len() == 0 && !vma.is_shared() {
             return Err(Errno::EINVAL);
         }
@@ -113,6 +116,9 @@ impl AddressSpace {
             return Err(Errno::EFAULT);
         }
         for vma in parts {
+            if vma.is_sealed() {
+                return Err(Errno::EPERM);
+            }
             let old = vma.start.max(request.old.start)..vma.end.min(request.old.end);
             let new = request.new + (old.start - request.old.start);
             let new_len = old.end - old.start;
@@ -128,6 +134,7 @@ impl AddressSpace {
         }
         let fixed = if request.has(mremap::FIXED) { map::FIXED } else { 0 };
         let target = self.place(layout, request.new, request.new_len, fixed)?;
+        layout.check_unsealed(&(target..target + request.new_len))?;
         if request.old_len() > request.new_len {
             // Linux cuts a mapping that shrinks before it moves.
             let cut = request.old.start + request.new_len;
