@@ -98,14 +98,35 @@ impl fmt::Display for ElfError {
 
 impl std::error::Error for ElfError {}
 
+/// Where an image is read from: a file, or bytes that could be one.
+pub trait Source: Copy {
+    /// Reads at most `to.len()` bytes at `offset`; zero at the end.
+    fn read_at(self, offset: i64, to: &mut [u8]) -> Result<usize, Errno>;
+}
+
+impl Source for BorrowedFd<'_> {
+    fn read_at(self, offset: i64, to: &mut [u8]) -> Result<usize, Errno> {
+        host::io::pread(self, to.into(), offset)
+    }
+}
+
+impl Source for &[u8] {
+    fn read_at(self, offset: i64, to: &mut [u8]) -> Result<usize, Errno> {
+        let rest = usize::try_from(offset).ok().and_then(|at| self.get(at..)).unwrap_or_default();
+        let len = rest.len().min(to.len());
+        to[..len].copy_from_slice(&rest[..len]);
+        Ok(len)
+    }
+}
+
 /// Reads exactly `len` bytes at `offset`.
-fn read_exact(file: BorrowedFd<'_>, offset: u64, len: usize) -> Result<Vec<u8>, ElfError> {
+fn read_exact(file: impl Source, offset: u64, len: usize) -> Result<Vec<u8>, ElfError> {
     let mut bytes = vec![0; len];
     let mut done = 0;
     while done < len {
         let at = offset.checked_add(done as u64).and_then(|at| i64::try_from(at).ok());
         let at = at.ok_or(ElfError::Truncated)?;
-        match host::io::pread(file, bytes[done..].as_mut().into(), at) {
+        match file.read_at(at, &mut bytes[done..]) {
             Ok(0) => return Err(ElfError::Truncated),
             Ok(n) => done += n,
             Err(Errno::EINTR) => {}
@@ -117,7 +138,7 @@ fn read_exact(file: BorrowedFd<'_>, offset: u64, len: usize) -> Result<Vec<u8>, 
 
 impl Image {
     /// Reads the headers of a file. `limit` is the end of the address space.
-    pub fn read(file: BorrowedFd<'_>, limit: u64) -> Result<Self, ElfError> {
+    pub fn read(file: impl Source, limit: u64) -> Result<Self, ElfError> {
         let head = match read_exact(file, 0, size_of::<Ehdr>()) {
             // Too short for a header; tell what it is not, if it is not ELF at all.
             Err(ElfError::Truncated) => match read_exact(file, 0, 4) {
@@ -191,7 +212,7 @@ fn check_segments(phdrs: &[Phdr], limit: u64) -> Result<(), ElfError> {
     if any { Ok(()) } else { Err(ElfError::NothingToLoad) }
 }
 
-fn read_interpreter(file: BorrowedFd<'_>, ph: &Phdr) -> Result<Vec<u8>, ElfError> {
+fn read_interpreter(file: impl Source, ph: &Phdr) -> Result<Vec<u8>, ElfError> {
     if ph.filesz < 2 || ph.filesz > MAX_INTERP {
         return Err(ElfError::BadInterpreter);
     }

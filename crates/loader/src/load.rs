@@ -72,7 +72,11 @@ pub fn load(
     }
     let range = |wanted: u32, len: fn(&Phdr) -> u64| {
         let parts = image.segments().filter(|ph| ph.flags & wanted != 0);
-        let parts = parts.map(|ph| (ph.vaddr + bias, ph.vaddr + bias + len(ph)));
+        let parts = parts.map(|ph| {
+            // The bias of a program linked above where it is loaded is negative.
+            let start = ph.vaddr.wrapping_add(bias);
+            (start, start + len(ph))
+        });
         parts.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or_default()
     };
     Ok(Loaded {

@@ -65,9 +65,12 @@ impl Tree {
         self.0.iter().filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
     }
 
-    /// The manifests of the workspace's members, each with its directory: `crates/abi`.
+    /// The manifests of the workspace's members, each with its directory: `crates/abi`. What is a
+    /// workspace of its own (`fuzz`) is no member.
     pub fn manifests(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.texts().filter_map(|(path, text)| Some((path.strip_suffix("/Cargo.toml")?, text)))
+        self.texts()
+            .filter_map(|(path, text)| Some((path.strip_suffix("/Cargo.toml")?, text)))
+            .filter(|(_, text)| !text.lines().any(|line| line == "[workspace]"))
     }
 }
 
@@ -92,6 +95,7 @@ mod tests {
         let tree = Tree::tracked().unwrap();
         assert!(tree.text("xtask/src/house/tree.rs").starts_with("//! The files"));
         assert!(tree.manifests().any(|(dir, _)| dir == "crates/abi"));
+        assert!(tree.has("fuzz/Cargo.toml") && tree.manifests().all(|(dir, _)| dir != "fuzz"));
         assert!(tree.texts().all(|(path, _)| !path.starts_with("target/")));
     }
 }

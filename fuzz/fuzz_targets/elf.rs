@@ -1,0 +1,5 @@
+//! The headers of an ELF file.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| elfuse_fuzz::elf(data));
