@@ -25,6 +25,8 @@ pub struct Run {
     pub args: Vec<OsString>,
     /// `--verbose`.
     pub verbose: bool,
+    /// `--jit-stats`.
+    pub jit_stats: bool,
     /// `--strace`.
     pub strace: Option<Strace>,
     /// `--timeout`, in seconds; 0 is off.
@@ -126,6 +128,16 @@ const OPTIONS: &[Spec] = &[
                 Some("jit") => Engine::Jit,
                 _ => return Err("--engine takes interp, jit or auto".into()),
             };
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "jit-stats",
+        value: "",
+        help: "At the end, print what the jit engine has done",
+        apply: Apply::Set(|run, _| {
+            run.jit_stats = true;
             Ok(())
         }),
     },

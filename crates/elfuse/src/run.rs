@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, OsString};
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::ExitCode;
@@ -27,10 +28,22 @@ const NOT_FOUND: u8 = 127;
 /// Runs a guest. In a child of the guest's `fork`, this is where the child ends, too.
 pub fn run(options: Run) -> ExitCode {
     match boot(options) {
-        Ok(mut task) => match task.run() {
-            Death::Exited(status) => host::process::exit(status),
-            Death::Killed(signal) => host::process::die_by(signal),
-        },
+        Ok(Booted { mut task, statistics }) => {
+            let death = task.run();
+            if let Some(mut to) = statistics {
+                let engine = task.process.engine.clone();
+                // With its last counts.
+                drop(task);
+                let report = engine.report().unwrap_or_default();
+                let text = format!("elfuse: process {}: {report}", std::process::id());
+                // Nobody is left to be told of a failure.
+                let _ = to.write_all(text.as_bytes());
+            }
+            match death {
+                Death::Exited(status) => host::process::exit(status),
+                Death::Killed(signal) => host::process::die_by(signal),
+            }
+        }
         Err(Reported(status)) => ExitCode::from(status),
     }
 }
@@ -45,7 +58,14 @@ fn report(status: u8, message: &str) -> Reported {
     Reported(status)
 }
 
-fn boot(options: Run) -> Result<Task, Reported> {
+/// A guest that is ready to run.
+struct Booted {
+    task: Task,
+    /// Where `--jit-stats` go: a copy of standard error, because the guest's closes with it.
+    statistics: Option<File>,
+}
+
+fn boot(options: Run) -> Result<Booted, Reported> {
     let failed = |message: String| report(FAILED, &message);
     // Before anything is opened that the guest must not see.
     let fds = host::fs::inherited();
@@ -53,8 +73,9 @@ fn boot(options: Run) -> Result<Task, Reported> {
     host::fault::install().map_err(|e| failed(format!("cannot handle faults: {e}")))?;
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
+    let statistics = if options.jit_stats { Some(stderr().map_err(failed)?.into()) } else { None };
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
-    let engine = engine(options.engine, &space).map_err(failed)?;
+    let engine = engine(&options, &space).map_err(failed)?;
     let root = root(options.sysroot)?;
     let process = Process::new(Config { space, engine, diagnostics, fds, root });
     let mut task = Task::first(process);
@@ -66,32 +87,33 @@ fn boot(options: Run) -> Result<Task, Reported> {
     }
     let env = environment();
     exec::first_program(&mut task, &path, args, &env).map_err(exec_failure)?;
-    Ok(task)
+    Ok(Booted { task, statistics })
 }
 
 /// What `--engine` asks for; `auto` is the translator wherever that works.
-fn engine(wanted: options::Engine, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     let interpreter = || -> Arc<dyn Engine> { Arc::new(Interpreter::new(space.clone())) };
-    match wanted {
-        options::Engine::Jit => jit(space),
+    match options.engine {
+        options::Engine::Jit => jit(options, space),
         options::Engine::Interpreter => Ok(interpreter()),
-        options::Engine::Auto => Ok(jit(space).unwrap_or_else(|_| interpreter())),
+        options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|_| interpreter())),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-fn jit(space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn jit(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     if !jit::Jit::is_supported() {
         return Err("the jit engine needs a processor of level x86-64-v3".into());
     }
     match jit::Jit::new(space.clone()) {
+        Ok(jit) if options.jit_stats => Ok(Arc::new(jit.count())),
         Ok(jit) => Ok(Arc::new(jit)),
         Err(e) => Err(format!("the jit engine cannot have memory for code: {e}")),
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn jit(_space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn jit(_: &Run, _: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     Err("the jit engine is for x86-64 hosts only".into())
 }
 
@@ -118,12 +140,13 @@ fn environment() -> Vec<CString> {
         .collect()
 }
 
+fn stderr() -> Result<OwnedFd, String> {
+    std::io::stderr().as_fd().try_clone_to_owned().map_err(|e| format!("standard error: {e}"))
+}
+
 /// Copies of standard error, or a file, at numbers that are out of a guest's sight anyway: guest
 /// descriptors are not the host's.
 fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
-    let stderr = || -> Result<OwnedFd, String> {
-        std::io::stderr().as_fd().try_clone_to_owned().map_err(|e| format!("standard error: {e}"))
-    };
     let verbose = if options.verbose { Some(stderr()?) } else { None };
     let strace = match &options.strace {
         None => None,

@@ -32,6 +32,11 @@ pub trait Engine: Send + Sync {
     /// This process is the child of a `fork`: the calling thread is its only one, and memory is a copy
     /// of the parent's.
     fn forked(&self) {}
+
+    /// What the engine has counted, for the person who asked for it.
+    fn report(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Executes guest code for one thread.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use abi::Errno;
 use host::Attention;
@@ -15,6 +15,7 @@ use host::code::{CodeMemory, CodeWindow};
 use host::fault::FaultContext;
 use mem::AddressSpace;
 
+use super::stats::Stats;
 use super::stubs::Stubs;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
@@ -96,6 +97,8 @@ pub struct Cache {
     highest: AtomicU64,
     state: Mutex<State>,
     threads: Mutex<Vec<Weak<Presence>>>,
+    /// Counts of the threads that have ended, and of all translations; if they are wanted.
+    stats: OnceLock<Mutex<Stats>>,
 }
 
 #[derive(Debug)]
@@ -144,6 +147,7 @@ impl Cache {
             highest: AtomicU64::new(0),
             state: Mutex::new(state),
             threads: Mutex::new(Vec::new()),
+            stats: OnceLock::new(),
         })
     }
 
@@ -164,6 +168,21 @@ impl Cache {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Counts from now on.
+    pub fn count(&self) {
+        self.stats.get_or_init(Mutex::default);
+    }
+
+    /// The counts, for a thread or a translation to add its own; if they are wanted.
+    pub fn stats(&self) -> Option<MutexGuard<'_, Stats>> {
+        self.stats.get().map(|stats| stats.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+
+    /// The counts in words, if they are wanted.
+    pub fn report(&self) -> Option<String> {
+        self.stats().map(|stats| stats.to_string())
     }
 
     /// Registers a thread.
@@ -316,6 +335,9 @@ impl Cache {
     /// This is the child of a `fork`: the other threads are not here, and code memory handed out so
     /// far is shared with the parent.
     pub fn forked(&self) {
+        if let Some(mut stats) = self.stats() {
+            *stats = Stats::default();
+        }
         let mut state = self.state();
         if let Some(window) = state.window.take() {
             state.piece += window.len();
@@ -375,6 +397,11 @@ impl State {
         // Entries begin on a cache line's quarter.
         self.used += length.next_multiple_of(16);
 
+        if let Some(mut stats) = cache.stats() {
+            stats.regions += 1;
+            stats.instructions += region.items.len() as u64;
+            stats.bytes += length as u64;
+        }
         let number = self.codes.len();
         for (link, record) in (first_link..).zip(translation.links) {
             cache.set_slot(link as u32, record.stub);

@@ -7,6 +7,7 @@
 
 pub mod cache;
 pub mod frame;
+pub mod stats;
 pub mod stubs;
 pub mod thread;
 
@@ -45,6 +46,12 @@ impl Jit {
         Ok(Self { cache: Arc::new(Cache::new(space)?), threshold: thread::HOT })
     }
 
+    /// Makes it count what [`Engine::report`] then tells.
+    pub fn count(self) -> Self {
+        self.cache.count();
+        self
+    }
+
     /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
     pub fn eager(space: Arc<AddressSpace>) -> Result<Self, Errno> {
         Ok(Self { threshold: 1, ..Self::new(space)? })
@@ -66,5 +73,9 @@ impl Engine for Jit {
 
     fn forked(&self) {
         self.cache.forked();
+    }
+
+    fn report(&self) -> Option<String> {
+        self.cache.report()
     }
 }

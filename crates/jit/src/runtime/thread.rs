@@ -14,6 +14,7 @@ use host::code::CodeStack;
 
 use super::cache::{Cache, Mode, Presence};
 use super::frame::{self, word};
+use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
 use crate::a64::{Insn, Op, decode};
 use crate::interp::{Core, Monitor, untagged};
@@ -97,6 +98,8 @@ pub struct Thread {
     stack_pointer: u64,
     record: Box<Record>,
     counts: Counts,
+    /// For `--jit-stats`.
+    stats: Option<Box<Stats>>,
     /// Why the interpreter left guest code when generated code had called it.
     exit: Option<Exit>,
     /// The registers, while [`Vcpu::run`] runs.
@@ -117,6 +120,7 @@ impl Thread {
         });
         cache.attend(&presence);
         let core = Core::new(cache.space().clone());
+        let stats = cache.stats().map(|_| Box::default());
         Self {
             cache,
             attention,
@@ -130,6 +134,7 @@ impl Thread {
             stack_pointer: 0,
             record: Box::default(),
             counts: Counts { counts: vec![0; 1 << 14].into_boxed_slice(), threshold },
+            stats,
             exit: None,
             regs: std::ptr::null_mut(),
             has_segment: false,
@@ -275,6 +280,9 @@ impl Thread {
 
     /// Deals with the reason for which generated code was left; `Some` is for the kernel.
     fn left(&mut self, leave: Leave) -> Option<Exit> {
+        if let Some(stats) = &mut self.stats {
+            stats.exits[leave.reason as usize] += 1;
+        }
         match leave.reason {
             reason::LINK => {
                 let pc = self.regs().pc;
@@ -305,6 +313,9 @@ impl Thread {
         self.translator_state();
         match result {
             Ok(insn) => {
+                if let Some(stats) = &mut self.stats {
+                    stats.count_interpreted(insn.0);
+                }
                 self.look_at(insn);
                 None
             }
@@ -314,6 +325,9 @@ impl Thread {
 
     /// Interprets until there may be something better to do.
     fn interpret(&mut self) -> Option<Exit> {
+        if let Some(stats) = &mut self.stats {
+            stats.cold += 1;
+        }
         self.interpreter_state();
         // SAFETY: as in `step`.
         let regs = unsafe { &mut *self.regs };
@@ -363,6 +377,14 @@ impl Thread {
             self.forget();
         }
         self.step()
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if let (Some(own), Some(mut sum)) = (&self.stats, self.cache.stats()) {
+            sum.add(own);
+        }
     }
 }
 
