@@ -70,6 +70,12 @@ missing! {
     TIMERFD = "timerfd_create, timerfd_settime, timerfd_gettime", ENOSYS,
         "timers to wait for beside descriptors",
         "timers of kqueue cannot be read";
+    SIGNALFD = "signalfd4", ENOSYS,
+        "reading signals",
+        "kqueue tells of a signal, but neither keeps nor takes it";
+    INOTIFY = "inotify_init1, inotify_add_watch, inotify_rm_watch", ENOSYS,
+        "being told of changes of files; programs look again and again",
+        "kqueue needs every file open, and tells no names";
     SOCKETS = "sockets", ENOSYS,
         "networking, and connections between processes",
         "the kernel has them with other addresses, options and flags, which nothing converts yet";
@@ -136,8 +142,8 @@ missing! {
     TKILL = "tkill, tgkill for another thread", ENOSYS,
         "signals for one thread",
         "threads are known by address, within the process only";
-    PIDFD = "waitid with P_PIDFD", ENOSYS,
-        "waiting by descriptor",
+    PIDFD = "pidfd_open, pidfd_send_signal, pidfd_getfd, waitid with P_PIDFD", ENOSYS,
+        "processes as descriptors",
         "descriptors of processes do not exist";
     WAIT_NOTHREAD = "wait4, waitid with __WNOTHREAD", ENOSYS,
         "waiting for children of one thread",

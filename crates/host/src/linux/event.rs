@@ -1,10 +1,12 @@
-//! epoll(7) and timerfd_create(2). All numbers are the guest's, which are this host's, too.
+//! epoll(7), timerfd_create(2), signalfd(2), inotify(7), pidfd_open(2). All numbers are the guest's,
+//! which are this host's, too.
 
+use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::{Timespec, o};
-use abi::signal::SigSet;
+use abi::signal::{SigInfo, SigSet};
 
 use super::io::owned;
 use super::syscall::sys;
@@ -113,4 +115,68 @@ pub fn timerfd_gettime(timer: BorrowedFd<'_>) -> Result<[Timespec; 2], Errno> {
     // SAFETY: room for a whole `itimerspec`.
     unsafe { sys!(SYS_timerfd_gettime, timer.as_raw_fd(), &raw mut value) }?;
     Ok(value)
+}
+
+/// signalfd4(2): a new descriptor, close-on-exec, for signals of `mask` that are pending for its
+/// reader.
+pub fn signalfd(mask: SigSet, flags: u32) -> Result<OwnedFd, Errno> {
+    let (none, flags) = (-1, flags | o::CLOEXEC);
+    // SAFETY: a whole signal set; the result is a new descriptor.
+    unsafe {
+        sys!(SYS_signalfd4, none, &raw const mask, size_of::<SigSet>(), flags).map(|fd| owned(fd))
+    }
+}
+
+/// signalfd4(2) on a descriptor that it made: the signals are `mask` from now on.
+pub fn signalfd_change(fd: BorrowedFd<'_>, mask: SigSet, flags: u32) -> Result<(), Errno> {
+    let (fd, size) = (fd.as_raw_fd(), size_of::<SigSet>());
+    // SAFETY: a whole signal set.
+    unsafe { sys!(SYS_signalfd4, fd, &raw const mask, size, flags) }.map(drop)
+}
+
+/// inotify_init1(2), close-on-exec.
+pub fn inotify_init(flags: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no pointers; the result is a new descriptor.
+    unsafe { sys!(SYS_inotify_init1, flags | o::CLOEXEC).map(|fd| owned(fd)) }
+}
+
+/// inotify_add_watch(2).
+pub fn inotify_add_watch(fd: BorrowedFd<'_>, path: &CStr, mask: u32) -> Result<i32, Errno> {
+    // SAFETY: a C string.
+    unsafe { sys!(SYS_inotify_add_watch, fd.as_raw_fd(), path.as_ptr(), mask) }
+        .map(|watch| watch as i32)
+}
+
+/// inotify_rm_watch(2).
+pub fn inotify_rm_watch(fd: BorrowedFd<'_>, watch: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_inotify_rm_watch, fd.as_raw_fd(), watch) }.map(drop)
+}
+
+/// pidfd_open(2), close-on-exec.
+pub fn pidfd_open(pid: i32, flags: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no pointers; the result is a new descriptor.
+    unsafe { sys!(SYS_pidfd_open, pid, flags).map(|fd| owned(fd)) }
+}
+
+/// pidfd_send_signal(2).
+pub fn pidfd_send_signal(
+    pidfd: BorrowedFd<'_>,
+    signal: i32,
+    info: Option<&SigInfo>,
+    flags: u32,
+) -> Result<(), Errno> {
+    let info = info.map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: null or a whole `siginfo_t`.
+    unsafe { sys!(SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal, info, flags) }.map(drop)
+}
+
+/// The process of a descriptor that pidfd_open(2) made. `EBADF` for another, `ESRCH` after the
+/// process is gone.
+pub fn pid_of(pidfd: BorrowedFd<'_>) -> Result<i32, Errno> {
+    let file = format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd());
+    let text = std::fs::read_to_string(file).map_err(|_| Errno::EBADF)?;
+    let pid = text.lines().find_map(|line| line.strip_prefix("Pid:")).ok_or(Errno::EBADF)?;
+    // 0 in another namespace, -1 for one that has been waited for (`pidfd_show_fdinfo`).
+    pid.trim().parse().ok().filter(|pid| *pid > 0).ok_or(Errno::ESRCH)
 }

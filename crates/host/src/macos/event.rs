@@ -1,10 +1,11 @@
 //! Descriptors to wait with: kqueue is of another kind, so none of Linux's is here yet.
 
+use std::ffi::CStr;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::Timespec;
-use abi::signal::SigSet;
+use abi::signal::{SigInfo, SigSet};
 
 use crate::event::EpollEvent;
 
@@ -31,4 +32,17 @@ not_here! {
     timerfd_create(clock: i32, flags: u32) -> OwnedFd = TIMERFD;
     timerfd_settime(timer: BorrowedFd<'_>, flags: u32, new: [Timespec; 2]) -> [Timespec; 2] = TIMERFD;
     timerfd_gettime(timer: BorrowedFd<'_>) -> [Timespec; 2] = TIMERFD;
+    signalfd(mask: SigSet, flags: u32) -> OwnedFd = SIGNALFD;
+    signalfd_change(fd: BorrowedFd<'_>, mask: SigSet, flags: u32) -> () = SIGNALFD;
+    inotify_init(flags: u32) -> OwnedFd = INOTIFY;
+    inotify_add_watch(fd: BorrowedFd<'_>, path: &CStr, mask: u32) -> i32 = INOTIFY;
+    inotify_rm_watch(fd: BorrowedFd<'_>, watch: i32) -> () = INOTIFY;
+    pidfd_open(pid: i32, flags: u32) -> OwnedFd = PIDFD;
+    pidfd_send_signal(
+        pidfd: BorrowedFd<'_>,
+        signal: i32,
+        info: Option<&SigInfo>,
+        flags: u32,
+    ) -> () = PIDFD;
+    pid_of(pidfd: BorrowedFd<'_>) -> i32 = PIDFD;
 }

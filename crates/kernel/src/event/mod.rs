@@ -5,4 +5,7 @@
 //! what names something of the guest: descriptors, paths, layouts that differ.
 
 pub mod epoll;
+pub mod inotify;
+pub mod pidfd;
+pub mod signalfd;
 pub mod timerfd;

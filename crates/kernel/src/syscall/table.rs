@@ -56,7 +56,7 @@ use abi::process::{Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
-use crate::event::{epoll, timerfd};
+use crate::event::{epoll, inotify, pidfd, signalfd, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::net::{message, option, socket};
@@ -163,9 +163,17 @@ syscalls! {
     epoll_ctl(epoll: Fd, operation: i32 as epoll_operation, fd: Fd, event: UserPtr<EpollEvent> as epoll_event) => epoll::epoll_ctl;
     epoll_pwait(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: i32, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait;
     epoll_pwait2(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: UserPtr<Timespec> as timespec, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait2;
+    inotify_init1(flags: OpenFlags) => inotify::inotify_init1;
+    inotify_add_watch(fd: Fd, path: Path, mask: Flags) => inotify::inotify_add_watch;
+    inotify_rm_watch(fd: Fd, watch: i32) => inotify::inotify_rm_watch;
+    signalfd4(fd: Fd, mask: UserPtr<SigSet>, size: usize, flags: OpenFlags) => signalfd::signalfd4;
     timerfd_create(clock: i32 as clock, flags: OpenFlags as timerfd_flags) => timerfd::timerfd_create;
     timerfd_settime(fd: Fd, flags: Flags as timerfd_settime_flags, new: UserPtr<[Timespec; 2]> as itimerspec, old: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_settime;
     timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_gettime;
+
+    pidfd_send_signal(pidfd: Fd, signal: i32, info: UserPtr<SigInfo>, flags: Flags) => pidfd::pidfd_send_signal;
+    pidfd_open(pid: i32, flags: Flags) => pidfd::pidfd_open;
+    pidfd_getfd(pidfd: Fd, fd: Fd, flags: Flags) => pidfd::pidfd_getfd;
 
     // ---- Sockets ----
     socket(domain: i32, kind: Flags, protocol: i32) => socket::socket;
