@@ -4,8 +4,8 @@
 //! emulation. What scripts leave behind and programs need is made here: accounts, and the links
 //! that dpkg calls alternatives.
 
-use crate::Result;
 use crate::apt::PrivateApt;
+use crate::{Result, workspace};
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -121,6 +121,24 @@ pub fn make(dir: &Path, packages: &[String]) -> Result<()> {
     apt.unpack_all(&all, dir)?;
     fs::remove_dir_all(scratch)?;
     finish(dir)
+}
+
+/// The tree that the tests run: made when it is missing or its list of packages has changed.
+pub fn fetch() -> Result<PathBuf> {
+    let dir = workspace::root().join("fixtures/debian");
+    let list = workspace::root().join("fixtures/debian.packages");
+    let packages: Vec<String> = DEBIAN.iter().map(|&name| name.to_owned()).collect();
+    let wanted = packages.join(" ");
+    if dir.exists() {
+        if fs::read_to_string(&list).is_ok_and(|made| made == wanted) {
+            return Ok(dir);
+        }
+        fs::remove_dir_all(&dir)?;
+    }
+    make(&dir, &packages)?;
+    // Last: an interrupted fetch leaves nothing that looks complete.
+    fs::write(list, wanted)?;
+    Ok(dir)
 }
 
 /// What the packages' scripts would have done.

@@ -14,6 +14,7 @@ mod paths;
 pub mod process;
 mod pty;
 mod runner;
+mod sysroot;
 mod tree;
 mod unit;
 
@@ -31,7 +32,8 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, bad-input, paths, macos
+                    unit, difftest, guests, applets, bash, bad-input, paths, sysroot,
+                    macos
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -77,7 +79,7 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 9] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -85,6 +87,7 @@ const SUITES: [Suite; 8] = [
     ("bash", bash::cases),
     ("bad-input", bad_input::cases),
     ("paths", paths::cases),
+    ("sysroot", sysroot::cases),
     ("macos", macos::cases),
 ];
 

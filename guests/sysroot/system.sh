@@ -1,0 +1,7 @@
+# coreutils on the machine and on processes.
+set -u
+export LC_ALL=C PATH=/usr/sbin:$PATH
+uname -sm; arch; id -u | grep -c '^[0-9]*$'; whoami >/dev/null; groups >/dev/null; logname >/dev/null 2>&1; tty; nproc | grep -c '^[1-9]'; hostid | wc -c; uptime | grep -c load; date -u -d @86400 '+%F %T %j %a'; date -d '2024-02-29 +1 year' +%F; TZ=UTC date -d '2020-01-01' +%s
+env -i A=1 B=2 env | sort; printenv HOME >/dev/null && echo home; nice -n 5 nice; nohup echo hupped 2>/dev/null; timeout 0.2 sleep 5; echo $?; (timeout -s KILL 0.2 sleep 5; echo $?) 2>/dev/null; sleep 0.01; true; false || echo false; yes | head -2; test 3 -gt 2 && [ a != b ] && echo test; kill -l TERM; stdbuf -oL echo buffered; chroot --version | head -1; runcon --version | head -1; stty --version | head -1; chcon --version | head -1; pinky --version | head -1; users; who; mkfifo p; (echo through >p) & tee copy <p; cat copy; wait
+echo a b c | xargs -n1 echo; seq 3 | xargs -P2 -I{} echo {} | sort; env -S 'printf %s\\n split'; comm --version | head -1; dd --version | head -1; cat /proc/self/comm; cat /proc/sys/kernel/ostype; readlink /proc/self/exe; tr '\0' ' ' </proc/self/cmdline | sed 's|/[^ ]*/||g'; echo; ls -l /proc/self/fd/0 | sed 's/.* //' ; cd /proc/self; cat comm; cd /proc; cat self/comm; cat sys/kernel/../kernel/ostype; wc -l <../etc/mtab | grep -c '^[1-9]'
+ps -o comm= -p $$; ps -e -o pid= | grep -c "^ *$$\$"; pgrep -f 'no such process, surely' ; free | head -1 | tr -s ' '; vmstat --version | head -1

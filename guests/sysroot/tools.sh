@@ -1,0 +1,9 @@
+# grep, sed, awk, find, diff, file and their options.
+set -u
+export LC_ALL=C
+printf 'alpha 1\nbeta 22\ngamma 333\nalpha beta\n' >t
+grep -n alpha t; grep -c a t; grep -v alpha t; grep -o '[0-9]\+' t; grep -E '(a|b)e?ta' t; grep -P '(?<=gamma )\d+' t; grep -w beta t; grep -rl gamma . | sort; grep -q nothing t; echo $?; grep -A1 -B1 gamma t; grep -f <(echo 22) t; egrep 'x|2' t 2>/dev/null; fgrep 1 t 2>/dev/null; printf 'a\0b\n' | grep -c a
+sed 's/a/A/2' t; sed -n '2,3p;$=' t; sed -e '/beta/d' -e 'y/ag/xy/' t; sed -E 's/(\w+) (\w+)/\2 \1/' t; sed '1!G;h;$!d' t; sed -i.bak 's/1/one/' t; diff t.bak t; cat t.bak | sed -n 'l' ; sed '2a appended' t; sed 's/.*/echo &/e' t | head -1
+awk '{ s += $2 } END { print s, NR, NF }' t; gawk 'BEGIN { PROCINFO["sorted_in"]="@ind_str_asc"; a["y"]=1; a["x"]=2; for (k in a) print k, a[k]; print strftime("%Y", 0, 1), toupper("x"), gensub(/a/, "<&>", "g", "banana") }'; mawk 'BEGIN { printf "%d %s %.3f\n", 7/2, substr("hello", 2, 3), sqrt(2); while (("echo piped" | getline l) > 0) print l }'; gawk -F: '$3 == 0 { print $1 }' /etc/passwd; gawk 'BEGIN { "date -u -d @0 +%Y" | getline y; print y; print 2^31, int(-3.7), length("\303\244") }'
+mkdir -p d/e; touch d/x.c d/e/y.c d/e/z.h; ln -s ../x.c d/e/l; find d -name '*.c' | sort; find d -type l -printf '%p %l\n'; find d -newer t -type f | sort; find d -depth -type d; find d -name '*.h' -exec echo found {} \;; find d -type f -size 0 -print0 | sort -z | xargs -0 ls; find d -perm -200 -maxdepth 1 -type f; find -L d -name l; find d -name '*.c' -delete; find d | sort; find /etc -maxdepth 1 -name 'deb*' -o -maxdepth 1 -name 'os-*' | sort
+diff -u <(seq 5) <(seq 2 6) | tail -n +3; cmp <(echo ab) <(echo ac); diff3 --version | head -1; sdiff -w 20 <(seq 3) <(seq 2 4); file -b /bin/bash | cut -d, -f1-4; file -b t /usr/bin/awk /etc; which awk ls; hostname | wc -l

@@ -1,0 +1,56 @@
+//! Suite `sysroot`: Debian's dynamic arm64 programs at real work, under `elfuse --sysroot`.
+//!
+//! Each script of `guests/sysroot` runs under the tree's own shell; what it prints must be what
+//! `NAME.out` holds. Those are true results: of the same script under `qemu-aarch64` in a chroot of
+//! the same tree, which is where a new one comes from. qemu itself is not asked here, because that
+//! doubles the time, and results that depend on the machine have no place in a script anyway.
+
+use super::Context;
+use super::compare::lines;
+use super::process::{End, Program};
+use super::runner::{Case, Verdict};
+use super::tree::{self, Scratch};
+use crate::{Result, sysroot, workspace};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Programs of a distribution are large, and the interpreter is slow.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// One case per script.
+pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
+    let tree = Arc::new(sysroot::fetch()?);
+    let mut scripts: Vec<_> = fs::read_dir(workspace::root().join("guests/sysroot"))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    scripts.retain(|path| path.extension().is_some_and(|extension| extension == "sh"));
+    scripts.sort();
+    let mut cases = Vec::new();
+    for script in scripts {
+        let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let (context, tree) = (Arc::clone(context), Arc::clone(&tree));
+        let id = format!("sysroot/{name}");
+        cases.push(Case::new(id.clone(), move || run(&context, &id, &tree, &script)));
+    }
+    Ok(cases)
+}
+
+fn run(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
+    let dir = Scratch::new(&context.work, id)?;
+    tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
+    let elfuse = context.elfuse.as_os_str();
+    let words = ["--sysroot".as_ref(), root.as_os_str(), "/bin/bash".as_ref(), script.as_os_str()];
+    let mut program = Program::new([elfuse].into_iter().chain(words), dir.path());
+    program.limit = LIMIT;
+    let run = program.run()?;
+    let expected = fs::read(script.with_extension("out"))?;
+    let mut text = String::new();
+    lines(&mut text, "standard output", &expected, &run.stdout);
+    lines(&mut text, "standard error", b"", &run.stderr);
+    if run.end != End::Exited(0) {
+        text.push_str(&format!("end: {}\n", run.end));
+    }
+    Ok(if text.is_empty() { Verdict::Passed } else { Verdict::Failed(text) })
+}
