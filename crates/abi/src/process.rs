@@ -8,11 +8,47 @@ pub mod clone {
     pub const SIGNAL_MASK: u64 = 0xff;
     pub const SIGCHLD: u64 = 17;
     pub const VM: u64 = 0x100;
+    pub const FS: u64 = 0x200;
+    pub const FILES: u64 = 0x400;
+    pub const SIGHAND: u64 = 0x800;
+    pub const PIDFD: u64 = 0x1000;
+    pub const PTRACE: u64 = 0x2000;
     pub const VFORK: u64 = 0x4000;
+    pub const PARENT: u64 = 0x8000;
+    pub const THREAD: u64 = 0x1_0000;
+    pub const SYSVSEM: u64 = 0x4_0000;
     pub const SETTLS: u64 = 0x8_0000;
     pub const PARENT_SETTID: u64 = 0x10_0000;
     pub const CHILD_CLEARTID: u64 = 0x20_0000;
+    pub const DETACHED: u64 = 0x40_0000;
+    pub const UNTRACED: u64 = 0x80_0000;
     pub const CHILD_SETTID: u64 = 0x100_0000;
+    pub const IO: u64 = 0x8000_0000;
+    /// clone3(2) only.
+    pub const CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+}
+
+/// `struct clone_args` of clone3(2), version 2.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+#[allow(missing_docs)]
+pub struct CloneArgs {
+    pub flags: u64,
+    pub pidfd: u64,
+    pub child_tid: u64,
+    pub parent_tid: u64,
+    pub exit_signal: u64,
+    pub stack: u64,
+    pub stack_size: u64,
+    pub tls: u64,
+    pub set_tid: u64,
+    pub set_tid_size: u64,
+    pub cgroup: u64,
+}
+
+impl CloneArgs {
+    /// `CLONE_ARGS_SIZE_VER0`: up to and including `tls`.
+    pub const SIZE_VER0: usize = 64;
 }
 
 /// Options of wait4(2) and waitid(2).

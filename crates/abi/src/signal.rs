@@ -155,6 +155,12 @@ impl SigInfo {
         info
     }
 
+    /// The process that sent it, if its code says that one did.
+    pub fn sender(&self) -> i32 {
+        let [a, b, c, d, ..] = self.fields;
+        i32::from_le_bytes([a, b, c, d])
+    }
+
     /// The signal, if `signo` is a valid number.
     pub fn signal(&self) -> Option<Signal> {
         u32::try_from(self.signo).ok().and_then(Signal::new)

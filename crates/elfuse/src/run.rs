@@ -2,7 +2,6 @@
 
 use std::ffi::{CString, OsString};
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use abi::Errno;
 use jit::Interpreter;
 use kernel::fs::Root;
 use kernel::process::exec::{self, ExecError};
-use kernel::{Config, Death, Diagnostics, Process, Task};
+use kernel::{Config, Diagnostics, Process, Task};
 use mem::{AddressSpace, Slab};
 
 use crate::options::{self, Run, Strace};
@@ -25,25 +24,10 @@ const NOT_EXECUTABLE: u8 = 126;
 /// There is no such program.
 const NOT_FOUND: u8 = 127;
 
-/// Runs a guest. In a child of the guest's `fork`, this is where the child ends, too.
+/// Runs a guest.
 pub fn run(options: Run) -> ExitCode {
     match boot(options) {
-        Ok(Booted { mut task, statistics }) => {
-            let death = task.run();
-            if let Some(mut to) = statistics {
-                let engine = task.process.engine.clone();
-                // With its last counts.
-                drop(task);
-                let report = engine.report().unwrap_or_default();
-                let text = format!("elfuse: process {}: {report}", std::process::id());
-                // Nobody is left to be told of a failure.
-                let _ = to.write_all(text.as_bytes());
-            }
-            match death {
-                Death::Exited(status) => host::process::exit(status),
-                Death::Killed(signal) => host::process::die_by(signal),
-            }
-        }
+        Ok(task) => task.run_process(),
         Err(Reported(status)) => ExitCode::from(status),
     }
 }
@@ -58,14 +42,7 @@ fn report(status: u8, message: &str) -> Reported {
     Reported(status)
 }
 
-/// A guest that is ready to run.
-struct Booted {
-    task: Task,
-    /// Where `--jit-stats` go: a copy of standard error, because the guest's closes with it.
-    statistics: Option<File>,
-}
-
-fn boot(options: Run) -> Result<Booted, Reported> {
+fn boot(options: Run) -> Result<Task, Reported> {
     let failed = |message: String| report(FAILED, &message);
     // Before anything is opened that the guest must not see.
     let fds = host::fs::inherited();
@@ -73,7 +50,6 @@ fn boot(options: Run) -> Result<Booted, Reported> {
     host::fault::install().map_err(|e| failed(format!("cannot handle faults: {e}")))?;
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
-    let statistics = if options.jit_stats { Some(stderr().map_err(failed)?.into()) } else { None };
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
     let engine = engine(&options, &space).map_err(failed)?;
     let root = root(options.sysroot)?;
@@ -87,7 +63,7 @@ fn boot(options: Run) -> Result<Booted, Reported> {
     }
     let env = environment();
     exec::first_program(&mut task, &path, args, &env).map_err(exec_failure)?;
-    Ok(Booted { task, statistics })
+    Ok(task)
 }
 
 /// What `--engine` asks for; `auto` is the translator wherever that works.
@@ -156,7 +132,8 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
             Some(file.into())
         }
     };
-    Ok(Diagnostics::new(verbose, strace))
+    let statistics = if options.jit_stats { Some(stderr()?) } else { None };
+    Ok(Diagnostics::new(verbose, strace, statistics))
 }
 
 fn exec_failure(error: ExecError) -> Reported {

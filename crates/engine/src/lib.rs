@@ -37,6 +37,13 @@ pub trait Engine: Send + Sync {
     fn report(&self) -> Option<String> {
         None
     }
+
+    /// Calls `fork` once, which returns in the parent and in the child, while no other thread is in
+    /// the middle of a change to what virtual CPUs share. In the child only the caller is left, and
+    /// the engine goes on with it.
+    fn still(&self, fork: &mut dyn FnMut()) {
+        fork();
+    }
 }
 
 /// Executes guest code for one thread.

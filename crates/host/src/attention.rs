@@ -46,8 +46,8 @@ impl Attention {
 }
 
 thread_local! {
-    /// What the interruptible calls and the signal handler of this thread look at. Leaked on
-    /// purpose by [`bind`]: a signal may arrive until the very end of the thread.
+    /// What the interruptible calls and the signal handler of this thread look at; a reference of
+    /// its own, because a signal may arrive until the thread has blocked all of them.
     static ATTENTION: Cell<*const Attention> = const { Cell::new(std::ptr::null()) };
 }
 
@@ -56,7 +56,20 @@ static NEVER: Attention = Attention::new();
 
 /// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
 pub(crate) fn bind(attention: Arc<Attention>) {
-    ATTENTION.set(Arc::into_raw(attention));
+    let before = ATTENTION.replace(Arc::into_raw(attention));
+    release(before);
+}
+
+/// Ends [`bind`]. The caller has blocked all signals for the rest of this thread's life.
+pub(crate) fn unbind() {
+    release(ATTENTION.replace(std::ptr::null()));
+}
+
+fn release(bound: *const Attention) {
+    if !bound.is_null() {
+        // SAFETY: `bind` stored it with a reference, and it is not stored any more.
+        drop(unsafe { Arc::from_raw(bound) });
+    }
 }
 
 /// This thread's attention word.
@@ -65,7 +78,8 @@ pub(crate) fn current() -> &'static Attention {
     if bound.is_null() {
         &NEVER
     } else {
-        // SAFETY: `bind` stored a pointer whose reference count it gave up for good.
+        // SAFETY: `bind` stored a pointer with a reference, which `unbind` gives up at the end of
+        // the thread.
         unsafe { &*bound }
     }
 }

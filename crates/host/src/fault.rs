@@ -147,7 +147,10 @@ extern "C" fn on_signal(number: i32, info: *mut libc::siginfo_t, frame: *mut lib
     if sys::fault::is_sent(code) {
         // SAFETY: as above.
         let (info, frame) = unsafe { (sys::fault::siginfo(info), &mut *frame.cast::<Frame>()) };
-        on_sent(number, &info);
+        // A thread that only has to look up was told why by other means.
+        if !sys::thread::is_interruption(&info) {
+            on_sent(number, &info);
+        }
         crate::signal::leave_interruptible(frame);
     } else {
         let signal = if number == libc::SIGBUS { FaultSignal::Bus } else { FaultSignal::Segv };

@@ -18,6 +18,7 @@ pub mod net;
 pub mod process;
 pub mod signal;
 pub mod startup;
+pub mod thread;
 pub mod time;
 
 #[cfg(any(target_os = "macos", test))]

@@ -86,6 +86,18 @@ pub fn set_mask(mask: SigSet) {
     sys::signal::apply_mask(mask);
 }
 
+/// Blocks what the guest could handle, until [`set_mask`]. Fault signals stay unblocked.
+pub fn hold() {
+    set_mask(SigSet::FULL);
+}
+
+/// Blocks every signal, those that report faults included: for a thread that touches no guest
+/// memory any more and must not be the one whom the process's signals find.
+pub fn block_all() {
+    MASK.set(None);
+    sys::signal::apply_mask(SigSet::FULL);
+}
+
 /// The handler of every signal that the guest handles.
 pub(crate) extern "C" fn catch(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes a valid record and the interrupted context, which it will restore
@@ -119,16 +131,23 @@ pub fn take_recorded() -> Option<SigInfo> {
     RECORDED.with(|records| records.iter().find_map(Cell::take))
 }
 
+/// Whether a signal is recorded for this thread and not yet taken.
+pub fn is_recorded() -> bool {
+    RECORDED.with(|records| records.iter().any(is_taken))
+}
+
+fn is_taken(slot: &Cell<Option<SigInfo>>) -> bool {
+    let record = slot.take();
+    slot.set(record);
+    record.is_some()
+}
+
 /// Records `info` for this thread. For fault handlers that meet a signal which another process
 /// sent. Async-signal-safe; a record too many is dropped, as a second pending instance of a
 /// standard signal would be.
 pub fn record(info: &SigInfo) {
     RECORDED.with(|records| {
-        if let Some(free) = records.iter().find(|slot| {
-            let taken = slot.take();
-            slot.set(taken);
-            taken.is_none()
-        }) {
+        if let Some(free) = records.iter().find(|slot| !is_taken(slot)) {
             free.set(Some(*info));
         }
     });

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use abi::aarch64::Sysno;
+use engine::Engine;
 
 /// Diagnostics of one process; inherited over `fork`.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Diagnostics {
     /// Where lines go: a copy of standard error, or a file.
     verbose: Option<OwnedFd>,
     strace: Option<OwnedFd>,
+    statistics: Option<OwnedFd>,
     /// The thread that began, as long as it is the only one: its trace lines do not say whose they are.
     alone: AtomicI32,
     /// Numbers of unknown calls that were reported.
@@ -22,10 +24,15 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Verbose messages and trace lines go to these descriptors, or nowhere.
-    pub fn new(verbose: Option<OwnedFd>, strace: Option<OwnedFd>) -> Self {
+    /// Verbose messages, trace lines and what the engine has counted go to these descriptors, or
+    /// nowhere. Copies of standard error, because the guest's closes with it.
+    pub fn new(
+        verbose: Option<OwnedFd>,
+        strace: Option<OwnedFd>,
+        statistics: Option<OwnedFd>,
+    ) -> Self {
         let alone = AtomicI32::new(host::process::gettid());
-        Self { verbose, strace, alone, reported: Mutex::default() }
+        Self { verbose, strace, statistics, alone, reported: Mutex::default() }
     }
 
     /// Whether there is a trace to write.
@@ -36,6 +43,12 @@ impl Diagnostics {
     /// Whether [`Self::note`] prints; for messages that are costly to make.
     pub fn is_verbose(&self) -> bool {
         self.verbose.is_some()
+    }
+
+    /// Calls `fork` while no other thread is in the middle of a report.
+    pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
+        let _reported = self.reported.lock().unwrap_or_else(|e| e.into_inner());
+        fork()
     }
 
     /// Writes one line of `--strace`.
@@ -62,6 +75,15 @@ impl Diagnostics {
         if let Some(to) = &self.verbose {
             let line = format!("elfuse: [{}] {text}\n", host::process::getpid());
             host::io::write_line(to.as_fd(), line.as_bytes());
+        }
+    }
+
+    /// At the end of a process: what its engine has counted.
+    pub(crate) fn report(&self, engine: &dyn Engine) {
+        if let Some(to) = &self.statistics {
+            let report = engine.report().unwrap_or_default();
+            let text = format!("elfuse: process {}: {report}", host::process::getpid());
+            host::io::write_line(to.as_fd(), text.as_bytes());
         }
     }
 

@@ -6,9 +6,12 @@ use abi::signal::Signal;
 use engine::aarch64::Registers;
 use engine::{Exit, Vcpu};
 use host::Attention;
+use host::thread::Handle;
 use mem::AddressSpace;
 
-use crate::process::Process;
+use crate::process::exec::Successor;
+use crate::process::threads::Thread;
+use crate::process::{Process, exit};
 use crate::signal::ThreadSignals;
 use crate::{signal, syscall};
 
@@ -21,44 +24,68 @@ pub struct Task {
     /// Mask, alternate stack and what waits for delivery.
     pub signals: ThreadSignals,
     pub(crate) attention: Arc<Attention>,
+    /// How others know this thread.
+    pub(crate) thread: Arc<Thread>,
     /// An interrupted call that a signal handler's flags may yet restart.
     pub(crate) interrupted: Option<syscall::Interrupted>,
-    /// The current call waited under a timeout of its own, so that `SA_RESTART` does not restart
-    /// it.
-    pub(crate) has_timeout: bool,
-    /// `set_robust_list(2)`.
-    pub(crate) robust_list: u64,
+    /// What the present call says of its restart, if that is not what its line in the table says.
+    pub(crate) restart: Option<syscall::Restart>,
+    /// `set_tid_address(2)`: the word that is cleared when the thread ends.
+    pub(crate) clear_child_tid: u64,
+    /// The program that the process's first thread is to go on with, once this one has ended.
+    pub(crate) successor: Option<Box<Successor>>,
     /// Set when the thread is to end; the run loop leaves at the next boundary.
     pub(crate) death: Option<Death>,
     vcpu: Box<dyn Vcpu>,
 }
 
-/// How a guest process ended.
+/// How a guest thread ended, and what ended with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Death {
-    /// `exit_group(2)` with this status, of which the parent sees the low eight bits.
+    /// The process, by `exit_group(2)` with this status, of which the parent sees the low eight bits.
     Exited(i32),
-    /// Killed by a signal.
+    /// The process, killed by a signal.
     Killed(Signal),
+    /// The thread alone, by `exit(2)` with this status or because another thread is to survive it.
+    Thread(i32),
 }
 
 impl Task {
     /// The first thread of `process`, on the calling host thread.
     pub fn first(process: Arc<Process>) -> Self {
-        let attention = Arc::new(Attention::new());
+        let thread = Thread::new(Handle::current(), Arc::new(Attention::new()));
+        process.threads.state().add(thread.clone());
+        Self::new(process, thread, ThreadSignals::inherited())
+    }
+
+    /// A thread on the calling host thread, which is `thread`.
+    pub(crate) fn new(process: Arc<Process>, thread: Arc<Thread>, signals: ThreadSignals) -> Self {
+        let attention = thread.attention.clone();
         host::signal::bind_thread(attention.clone());
         let vcpu = process.engine.vcpu(attention.clone());
         Self {
             process,
             regs: Registers::new(),
-            signals: ThreadSignals::inherited(),
+            signals,
             attention,
+            thread,
             interrupted: None,
-            has_timeout: false,
-            robust_list: 0,
+            restart: None,
+            clear_child_tid: 0,
+            successor: None,
             death: None,
             vcpu,
         }
+    }
+
+    /// The thread's number (gettid(2)).
+    pub(crate) fn tid(&self) -> i32 {
+        self.thread.handle.tid()
+    }
+
+    /// Whether it is the process's first thread, whose number is the process's.
+    pub(crate) fn is_leader(&self) -> bool {
+        self.tid() == host::process::getpid()
     }
 
     /// The guest's memory.
@@ -66,8 +93,14 @@ impl Task {
         &self.process.space
     }
 
-    /// Runs the guest to its end. After `fork`, this returns once in each process.
-    pub fn run(&mut self) -> Death {
+    /// Runs the guest's first program to the end of the process. In a child of the guest's `fork`,
+    /// this is where the child ends, too.
+    pub fn run_process(self) -> ! {
+        exit::lead(self)
+    }
+
+    /// Runs guest code to the thread's end. After `fork`, this returns once in each process.
+    pub(crate) fn run(&mut self) -> Death {
         loop {
             match self.vcpu.run(&mut self.regs) {
                 Exit::Syscall => syscall::dispatch(self),
@@ -76,10 +109,14 @@ impl Task {
                 Exit::Breakpoint(comment) => signal::fault::breakpoint(self, comment),
                 Exit::Undefined(word) => signal::fault::undefined(self, word),
             }
-            if self.attention.is_raised() {
+            if self.death.is_none() && self.attention.is_raised() {
                 signal::deliver::deliver_recorded(self);
+                // Behind the look at the word, which a thread that wants us to end has raised.
+                if self.process.threads.must_end(self.tid()) {
+                    self.die(Death::Thread(0));
+                }
             }
-            if let Some(death) = self.death {
+            if let Some(death) = self.death.take() {
                 syscall::strace::end(self, death);
                 return death;
             }

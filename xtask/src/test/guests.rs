@@ -37,13 +37,16 @@ const DYNAMIC: Build = Build {
         "-fPIE",
         "-Wl,--dynamic-linker=/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1",
         "-Wl,-rpath,/usr/aarch64-linux-gnu/lib",
+        // For what libraries load on their own, libgcc_s at the end of a thread, too.
+        "-Wl,--disable-new-dtags",
     ],
 };
 
 /// Common arguments. The warnings that are off are about bad pointers and sizes, which tests pass
 /// on purpose.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "-O1",
+    "-pthread",
     "-Wall",
     "-Wextra",
     "-Wno-unused-result",

@@ -12,6 +12,7 @@ pub mod process;
 pub mod signal;
 pub(crate) mod syscall;
 pub mod term;
+pub mod thread;
 
 /// The host's error numbers are the guest's.
 pub(crate) fn errno(number: i32) -> abi::Errno {

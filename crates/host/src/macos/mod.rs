@@ -26,5 +26,6 @@ pub mod process;
 pub mod signal;
 pub(crate) mod syscall;
 pub mod term;
+pub mod thread;
 
 pub(crate) use crate::darwin::errno::from_host as errno;

@@ -32,6 +32,11 @@ pub fn gettid() -> i32 {
         }
         libc::pthread_threadid_np(0, &raw mut id);
     }
+    tid(id)
+}
+
+/// The thread id for one of macOS's numbers.
+pub(super) fn tid(id: u64) -> i32 {
     (id & 0x7fff_ffff) as i32
 }
 

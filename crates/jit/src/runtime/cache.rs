@@ -332,6 +332,13 @@ impl Cache {
         self.highest.store(0, Ordering::SeqCst);
     }
 
+    /// Calls `fork` while no other thread holds a lock of the cache.
+    pub fn still(&self, fork: &mut dyn FnMut()) {
+        let _state = self.state();
+        let _threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
+        fork();
+    }
+
     /// This is the child of a `fork`: the other threads are not here, and code memory handed out so
     /// far is shared with the parent.
     pub fn forked(&self) {

@@ -71,6 +71,10 @@ impl Engine for Jit {
         self.cache.invalidate(range);
     }
 
+    fn still(&self, fork: &mut dyn FnMut()) {
+        self.cache.still(fork);
+    }
+
     fn forked(&self) {
         self.cache.forked();
     }

@@ -128,6 +128,14 @@ impl FdTable {
         }
     }
 
+    /// Calls `fork` while no other thread is in the middle of a change to an open file.
+    pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
+        let files = self.slots.iter().flatten().map(|slot| &slot.file);
+        let _listings: Vec<_> =
+            files.filter_map(|file| file.listing()).map(crate::process::lock).collect();
+        fork()
+    }
+
     /// RLIMIT_NOFILE.
     pub(crate) fn limit(&self) -> usize {
         self.limit

@@ -42,7 +42,9 @@ impl Task {
             // A `struct timeval`; zero for none. What is not a socket has none either.
             let mut value = [0; 16];
             let len = host::net::getsockopt(file.host(), sol::SOCKET, option, &mut value);
-            self.has_timeout = len.is_ok() && value != [0; 16];
+            if len.is_ok() && value != [0; 16] {
+                self.restart = Some(crate::syscall::Restart::Never);
+            }
         }
         result
     }

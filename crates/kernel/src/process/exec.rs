@@ -17,10 +17,11 @@ use mem::{UserPtr, UserSlice};
 
 use super::{Program, lock};
 use crate::fs::File;
+use crate::signal::ThreadSignals;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Path};
 use crate::task::Death;
-use crate::{Task, arch};
+use crate::{Task, arch, futex};
 
 /// How many interpreters a script may go through (`exec_binprm()`).
 const MAX_INTERPRETERS: usize = 5;
@@ -28,6 +29,7 @@ const MAX_INTERPRETERS: usize = 5;
 const INITIAL_STACK: u64 = 132 << 10;
 
 /// A program that can be started.
+#[derive(Debug)]
 pub struct Prepared {
     image: Image,
     file: File,
@@ -95,10 +97,33 @@ pub fn execveat(
         }
         error.errno
     })?;
-    if start(t, &prepared, &env).is_err() {
-        t.die(Death::Killed(Signal::SIGKILL));
+    // There is no way back from here: the other threads end.
+    t.process.threads.survive(t.tid())?;
+    let successor = Successor { prepared, env, signals: t.signals.clone() };
+    if t.is_leader() {
+        succeed(t, &successor);
+        t.process.threads.survived();
+    } else {
+        t.successor = Some(Box::new(successor));
+        t.die(Death::Thread(0));
     }
     Ok(t.regs.x[0])
+}
+
+/// A program, and what the thread that executes it leaves to it. The new program runs on the
+/// process's first thread, whichever executed it.
+#[derive(Debug)]
+pub(crate) struct Successor {
+    prepared: Prepared,
+    env: Vec<CString>,
+    pub(crate) signals: ThreadSignals,
+}
+
+/// Goes on with a program, on the first thread.
+pub(crate) fn succeed(t: &mut Task, successor: &Successor) {
+    if start(t, &successor.prepared, &successor.env).is_err() {
+        t.die(Death::Killed(Signal::SIGKILL));
+    }
 }
 
 /// `AT_EXECFN`: the path, or a name through the descriptor it starts from.
@@ -293,6 +318,8 @@ fn stack_need(prepared: &Prepared, env: &[CString]) -> u64 {
 
 /// What an exec ends: memory, handlers, close-on-exec descriptors, the alternate stack.
 fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
+    futex::exit_robust_list(t);
+    t.clear_child_tid = 0;
     t.process.fds_mut().close_marked();
     lock(&t.process.actions).reset_handlers();
     t.signals.alt_stack = AltStack::DISABLED;

@@ -1,74 +1,108 @@
-//! clone(2) for new processes, and the wait family.
+//! New processes, and the wait family.
 //!
 //! A guest process is a host process: `fork` is the host's. The new one goes on in the same system
-//! call with its own copy of everything; what Linux does not inherit is reset here.
+//! call with its own copy of everything; what Linux does not inherit is reset here. Of several
+//! threads only the caller is in the child, on the host, too; see [`Process::still`] for the others.
+//!
+//! [`Process::still`]: crate::Process::still
 
 use abi::Errno;
-use abi::process::{Rusage, clone, wait};
-use abi::signal::SigInfo;
+use abi::process::{CloneArgs, Rusage, clone, wait};
+use abi::signal::{SigInfo, Signal};
+use host::Attention;
 use host::process::{Fork, Waited};
+use host::thread::Handle;
 use mem::UserPtr;
 
+use super::threads::Thread;
 use crate::Task;
-use crate::syscall::SysResult;
-use crate::syscall::arg::{Addr, Flags};
+use crate::fs::File;
+use crate::syscall::arg::Flags;
+use crate::syscall::{Restart, SysResult};
 
-/// clone(2). Serves what makes a new process; threads are refused.
-pub fn clone(
-    t: &mut Task,
-    flags: u64,
-    stack: Addr,
-    parent_tid: UserPtr<i32>,
-    tls: Addr,
-    child_tid: UserPtr<i32>,
-) -> SysResult {
-    let exit_signal = flags & clone::SIGNAL_MASK;
-    let flags = flags & !clone::SIGNAL_MASK;
-    let known = clone::VM
-        | clone::VFORK
-        | clone::SETTLS
-        | clone::PARENT_SETTID
-        | clone::CHILD_CLEARTID
-        | clone::CHILD_SETTID;
-    let vfork = flags & clone::VFORK != 0;
-    if flags & !known != 0 || flags & clone::VM != 0 && !vfork || exit_signal != clone::SIGCHLD {
-        t.process.diagnostics.note(&format!("clone with flags {flags:#x} is not supported"));
-        return Err(Errno::EINVAL);
+/// A new process, as `args` say.
+pub(super) fn fork(t: &mut Task, args: &CloneArgs) -> SysResult {
+    // A signal that is to be delivered comes first, as on Linux, and is not the child's, too.
+    host::signal::hold();
+    if host::signal::is_recorded() {
+        t.restart = Some(Restart::Always);
+        return Err(Errno::EINTR);
     }
+    let result = forked(t, args);
+    t.set_signal_mask(t.signals.mask);
+    result
+}
+
+fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
+    let gate = |flag| if args.flags & flag != 0 { host::io::pipe(0).map(Some) } else { Ok(None) };
     // The child of vfork holds the writing end until it executes or ends.
-    let gate = if vfork { Some(host::io::pipe(0)?) } else { None };
-    match host::process::fork()? {
+    let vfork = gate(clone::VFORK)?;
+    // The parent holds this one until it has a descriptor of the child, which must not end before.
+    let hold = gate(clone::PIDFD)?;
+    let process = t.process.clone();
+    match process.still(host::process::fork)? {
         Fork::Parent(pid) => {
-            if let Some((reader, writer)) = gate {
+            if args.flags & clone::PARENT_SETTID != 0 {
+                // As on Linux, a bad pointer does not undo the fork.
+                let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
+            }
+            if hold.is_some() {
+                pidfd(t, pid, args).inspect_err(|_| undo(pid))?;
+            }
+            drop(hold);
+            if let Some((reader, writer)) = vfork {
                 drop(writer);
                 host::process::wait_for_close(&reader);
-            }
-            if flags & clone::PARENT_SETTID != 0 {
-                // As on Linux, a bad pointer does not undo the fork.
-                let _ = parent_tid.write(t.space(), &pid);
             }
             Ok(pid as u64)
         }
         Fork::Child => {
-            t.space().after_fork();
-            t.process.engine.forked();
-            *super::lock(&t.process.vfork_gate) = gate.map(|(_, writer)| writer);
-            let pid = host::process::getpid();
-            if flags & clone::PARENT_SETTID != 0 {
-                let _ = parent_tid.write(t.space(), &pid);
+            become_child(t);
+            if let Some((reader, writer)) = hold {
+                drop(writer);
+                host::process::wait_for_close(&reader);
             }
-            if flags & clone::CHILD_SETTID != 0 {
-                let _ = child_tid.write(t.space(), &pid);
+            *super::lock(&t.process.vfork_gate) = vfork.map(|(_, writer)| writer);
+            let pid = t.tid();
+            if args.flags & clone::PARENT_SETTID != 0 {
+                let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
             }
-            if flags & clone::SETTLS != 0 {
-                t.regs.tpidr_el0 = tls.0;
+            if args.flags & clone::CHILD_SETTID != 0 {
+                let _ = UserPtr::new(args.child_tid).write(t.space(), &pid);
             }
-            if stack.0 != 0 {
-                t.regs.sp = stack.0;
+            if args.flags & clone::CHILD_CLEARTID != 0 {
+                t.clear_child_tid = args.child_tid;
             }
+            super::clone::start_registers(&mut t.regs, args);
             Ok(0)
         }
     }
+}
+
+/// Gives the parent a descriptor of its child (`CLONE_PIDFD`).
+fn pidfd(t: &mut Task, pid: i32, args: &CloneArgs) -> Result<(), Errno> {
+    let file = File::new(host::event::pidfd_open(pid, 0)?);
+    let fd = t.install(file, true)? as i32;
+    UserPtr::new(args.pidfd).write(t.space(), &fd).inspect_err(|_| {
+        let _ = t.process.fds_mut().remove(fd);
+    })
+}
+
+/// Takes back a child that has not run yet.
+fn undo(pid: i32) {
+    let _ = host::process::kill(pid, i32::from(Signal::SIGKILL.number()));
+    let _ = host::process::wait4(pid, wait::ALL);
+}
+
+/// The calling thread is the first and only one of a new process, with nothing pending.
+fn become_child(t: &mut Task) {
+    t.space().after_fork();
+    t.process.engine.forked();
+    t.thread = Thread::new(Handle::current(), t.attention.clone());
+    t.process.threads.reset(t.thread.clone());
+    t.attention.clear(Attention::SIGNAL | Attention::KICK);
+    t.signals.held.clear();
+    t.clear_child_tid = 0;
 }
 
 /// wait4(2).

@@ -185,9 +185,9 @@ pub fn setpriority(_: &mut Task, which: i32, who: i32, nice: i32) -> SysResult {
 }
 
 /// set_tid_address(2).
-pub fn set_tid_address(_: &mut Task, _address: Addr) -> SysResult {
-    // The word is cleared when a thread ends while others live; a process of one thread has none.
-    Ok(host_process::gettid() as u64)
+pub fn set_tid_address(t: &mut Task, address: Addr) -> SysResult {
+    t.clear_child_tid = address.0;
+    Ok(t.tid() as u64)
 }
 
 /// uname(2).

@@ -5,7 +5,7 @@ use host::Attention;
 
 use super::frame;
 use crate::process::lock;
-use crate::syscall::strace;
+use crate::syscall::{Restart, strace};
 use crate::task::Death;
 use crate::{Task, arch};
 
@@ -89,8 +89,11 @@ pub(super) fn deliver(task: &mut Task, info: &SigInfo) {
 
 fn run_handler(task: &mut Task, signal: Signal, info: &SigInfo, action: &SigAction) {
     if let Some(call) = task.interrupted.take()
-        && call.restart
-        && action.flags & sa::RESTART != 0
+        && match call.restart {
+            Restart::Never => false,
+            Restart::IfAsked => action.flags & sa::RESTART != 0,
+            Restart::Always => true,
+        }
     {
         arch::rewind_syscall(&mut task.regs, call.arg0);
     }

@@ -36,8 +36,13 @@ pub struct ThreadSignals {
 impl ThreadSignals {
     /// What a program starts with: the mask of the parent.
     pub(crate) fn inherited() -> Self {
+        Self::new(host::signal::mask())
+    }
+
+    /// What a thread starts with: the mask of its creator.
+    pub(crate) fn new(mask: SigSet) -> Self {
         Self {
-            mask: host::signal::mask(),
+            mask,
             saved_mask: None,
             held: Vec::new(),
             alt_stack: AltStack::DISABLED,

@@ -29,11 +29,23 @@ pub struct Entry {
     call: fn(&mut Task, &[u64; 6]) -> SysResult,
 }
 
+/// Whether a call that a signal interrupted is made again after the handler (the kernel's
+/// `ERESTART` codes). Without a handler it always is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Restart {
+    /// It returns `EINTR` (`ERESTARTNOHAND`, `ERESTART_RESTARTBLOCK`).
+    Never,
+    /// If the handler has `SA_RESTART` (`ERESTARTSYS`).
+    IfAsked,
+    /// In any case (`ERESTARTNOINTR`).
+    Always,
+}
+
 /// A call that returned `EINTR`, until the signal that did it is delivered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interrupted {
-    /// Whether `SA_RESTART` restarts it.
-    pub restart: bool,
+    /// Whether it is made again after a handler.
+    pub restart: Restart,
     /// The first argument, which the result has replaced.
     pub arg0: u64,
 }
@@ -48,7 +60,7 @@ pub(crate) fn dispatch(task: &mut Task) {
         return;
     };
     let trace = Strace::enter(task, entry, &args);
-    task.has_timeout = false;
+    task.restart = None;
     let result = (entry.call)(task, &args);
     if let Some(trace) = trace {
         trace.leave(task, entry, &args, result);
@@ -56,7 +68,8 @@ pub(crate) fn dispatch(task: &mut Task) {
     // The host's own calls may say EINTR when no signal is ours to deliver (signal(7): after a
     // stop); the guest then sees it, too.
     if result == Err(Errno::EINTR) && task.attention.is_raised() {
-        let restart = entry.restart && !task.has_timeout;
+        let usual = if entry.restart { Restart::IfAsked } else { Restart::Never };
+        let restart = task.restart.unwrap_or(usual);
         task.interrupted = Some(Interrupted { restart, arg0: args[0] });
     }
     arch::set_result(&mut task.regs, result);

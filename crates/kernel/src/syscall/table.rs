@@ -52,7 +52,7 @@ macro_rules! syscalls {
 
 use abi::fs::{OpenHow, Stat, Statfs, Statx, Timespec};
 use abi::net::{MmsgHdr, MsgHdr};
-use abi::process::{Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
+use abi::process::{CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
@@ -60,7 +60,7 @@ use crate::event::{epoll, inotify, pidfd, signalfd, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::net::{message, option, socket};
-use crate::process::{exec, exit, fork, identity, limits, sched};
+use crate::process::{clone, exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, mm, poll, time, tty};
 
@@ -203,10 +203,11 @@ syscalls! {
     set_robust_list(head: Addr, size: u64) => futex::set_robust_list;
     get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => futex::get_robust_list;
     set_tid_address(address: Addr) => identity::set_tid_address;
-    clone(flags: u64 as clone_flags, stack: Addr as absent, parent_tid: UserPtr<i32> as out clone_parent, tls: Addr as clone_tls, child_tid: UserPtr<i32> as clone_child) => fork::clone;
+    clone(flags: u64 as clone_flags, stack: Addr as absent, parent_tid: UserPtr<i32> as out clone_parent, tls: Addr as clone_tls, child_tid: UserPtr<i32> as clone_child) => clone::clone;
     execve(path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment) => exec::execve;
     execveat(dir: DirFd, path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment, flags: Flags as path_flags) => exec::execveat;
     wait4(pid: i32, status: UserPtr<i32> as out wait_status, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::wait4;
+    clone3(args: UserPtr<CloneArgs>, size: usize) => clone::clone3;
 
     // ---- Time ----
     nanosleep(request: UserPtr<Timespec> as timespec, remaining: UserPtr<Timespec> as out time_left) => time::nanosleep;

@@ -246,6 +246,20 @@ impl AddressSpace {
         Change { space: self, layout, lost_code, _turn: turn }
     }
 
+    /// Calls `fork` while no other thread changes the map, so that a child of the process finds it
+    /// whole.
+    pub fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        fork()
+    }
+
+    /// Calls `fork` while no other thread reads the map, so that a child of the process finds it
+    /// unlocked. Within [`still`](Self::still).
+    pub fn unread<T>(&self, fork: impl FnOnce() -> T) -> T {
+        let _layout = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        fork()
+    }
+
     /// Whether any mapping contains `addr`: tells `SEGV_ACCERR` from `SEGV_MAPERR`.
     pub fn is_mapped(&self, addr: u64) -> bool {
         self.read().vmas.at(addr).is_some()

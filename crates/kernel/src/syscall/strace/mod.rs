@@ -69,7 +69,7 @@ impl Strace {
             }
             shown.push(to.text);
         }
-        let trace = Self { shown, caller: host::process::getpid() };
+        let trace = Self { shown, caller: host::process::gettid() };
         if matches!(entry.name, "exit" | "exit_group") {
             task.process.diagnostics.trace_line(&trace.line(entry, "?"));
             return None;
@@ -79,7 +79,7 @@ impl Strace {
 
     /// Completes the line and writes it.
     pub(crate) fn leave(mut self, task: &Task, entry: &Entry, args: &[u64; 6], result: SysResult) {
-        if host::process::getpid() != self.caller {
+        if host::process::gettid() != self.caller {
             return;
         }
         let mut note = String::new();
@@ -161,7 +161,12 @@ pub(crate) fn delivery(task: &Task, info: &SigInfo) {
 /// The last line.
 pub(crate) fn end(task: &Task, death: Death) {
     let text = match death {
-        Death::Exited(status) => format!("+++ exited with {} +++", status & 0xff),
+        Death::Thread(_) if task.successor.is_some() => {
+            format!("+++ superseded by execve in pid {} +++", host::process::getpid())
+        }
+        Death::Exited(status) | Death::Thread(status) => {
+            format!("+++ exited with {} +++", status & 0xff)
+        }
         Death::Killed(signal) => format!("+++ killed by {} +++", names::signal_name(signal)),
     };
     task.process.diagnostics.trace_line(&text);

@@ -1,0 +1,179 @@
+//! clone(2) and clone3(2): which flags make a thread, which a process.
+//!
+//! Linux lets parent and child share each kind of state by itself. Two combinations are in use: a
+//! thread, which shares everything, and a process, which shares nothing but, until it executes
+//! another program, memory (vfork(2)). A thread is a host thread and a process a host process;
+//! combinations between the two have no host equal and are refused.
+
+use std::sync::Arc;
+
+use abi::Errno;
+use abi::process::{CloneArgs, clone};
+use abi::signal::SigSet;
+use engine::aarch64::Registers;
+use mem::{UserPtr, UserSlice};
+
+use super::threads::Thread;
+use super::{exit, fork};
+use crate::signal::ThreadSignals;
+use crate::syscall::SysResult;
+use crate::syscall::arg::Addr;
+use crate::{Process, Task};
+
+/// What a thread shares with its creator.
+const THREAD: u64 =
+    clone::THREAD | clone::VM | clone::FS | clone::FILES | clone::SIGHAND | clone::SYSVSEM;
+
+/// Where numbers go and what the child starts with.
+const START: u64 =
+    clone::SETTLS | clone::PARENT_SETTID | clone::CHILD_CLEARTID | clone::CHILD_SETTID;
+
+/// What has no effect, on Linux or without ptrace(2).
+const NO_EFFECT: u64 = clone::DETACHED | clone::UNTRACED | clone::IO;
+
+/// clone(2).
+pub fn clone(
+    t: &mut Task,
+    flags: u64,
+    stack: Addr,
+    parent_tid: UserPtr<i32>,
+    tls: Addr,
+    child_tid: UserPtr<i32>,
+) -> SysResult {
+    let args = CloneArgs {
+        // Linux looks at the lower half only.
+        flags: flags & 0xffff_ffff & !clone::SIGNAL_MASK,
+        exit_signal: flags & clone::SIGNAL_MASK,
+        pidfd: parent_tid.addr(),
+        parent_tid: parent_tid.addr(),
+        child_tid: child_tid.addr(),
+        tls: tls.0,
+        stack: stack.0,
+        ..CloneArgs::default()
+    };
+    // The old call has one place for both.
+    if args.flags & clone::PIDFD != 0 && args.flags & (clone::PARENT_SETTID | clone::DETACHED) != 0
+    {
+        return Err(Errno::EINVAL);
+    }
+    start(t, &args)
+}
+
+/// clone3(2).
+pub fn clone3(t: &mut Task, args: UserPtr<CloneArgs>, size: usize) -> SysResult {
+    if size > 4096 {
+        return Err(Errno::E2BIG);
+    }
+    if size < CloneArgs::SIZE_VER0 {
+        return Err(Errno::EINVAL);
+    }
+    let mut bytes = UserSlice::new(args.addr(), size as u64).read_to_vec(t.space(), size)?;
+    let known = size_of::<CloneArgs>();
+    // A newer, larger structure is fine as long as what we do not know of is zero.
+    if bytes.iter().skip(known).any(|&byte| byte != 0) {
+        return Err(Errno::E2BIG);
+    }
+    bytes.resize(known, 0);
+    let args = zerocopy::FromBytes::read_from_bytes(&bytes[..]).map_err(|_| Errno::EINVAL)?;
+    let CloneArgs { flags, exit_signal, stack, stack_size, set_tid, set_tid_size, .. } = args;
+    let bad_signal = exit_signal & !clone::SIGNAL_MASK != 0 || exit_signal > 64;
+    let bad_stack = (stack == 0) != (stack_size == 0);
+    let in_both = exit_signal != 0 && flags & (clone::THREAD | clone::PARENT) != 0;
+    if bad_signal || bad_stack || in_both || flags & (clone::DETACHED | clone::SIGNAL_MASK) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if (set_tid == 0) != (set_tid_size == 0) {
+        return Err(Errno::EINVAL);
+    }
+    if set_tid != 0 {
+        // Choosing a number takes CAP_CHECKPOINT_RESTORE, and cannot be had from a host's `fork`.
+        return Err(Errno::EPERM);
+    }
+    start(t, &CloneArgs { stack: stack.wrapping_add(stack_size), ..args })
+}
+
+/// Makes what `args` describe; `stack` is its upper end.
+fn start(t: &mut Task, args: &CloneArgs) -> SysResult {
+    let flags = args.flags;
+    let needs = |flag, other| flags & flag != 0 && flags & other == 0;
+    if needs(clone::THREAD, clone::SIGHAND) || needs(clone::SIGHAND, clone::VM) {
+        return Err(Errno::EINVAL);
+    }
+    let known = START
+        | NO_EFFECT
+        | if flags & clone::THREAD != 0 { THREAD } else { clone::VFORK | clone::VM | clone::PIDFD };
+    let shares = if flags & clone::THREAD != 0 {
+        flags & THREAD == THREAD
+    } else {
+        (flags & clone::VM == 0 || flags & clone::VFORK != 0) && args.exit_signal == clone::SIGCHLD
+    };
+    if flags & !known != 0 || !shares {
+        let signal = args.exit_signal;
+        t.process
+            .diagnostics
+            .note(&format!("clone({flags:#x} and signal {signal}): not supported"));
+        return Err(Errno::EINVAL);
+    }
+    if flags & clone::THREAD != 0 { thread(t, args) } else { fork::fork(t, args) }
+}
+
+/// What the child's registers are but for its result.
+pub(super) fn start_registers(regs: &mut Registers, args: &CloneArgs) {
+    if args.flags & clone::SETTLS != 0 {
+        regs.tpidr_el0 = args.tls;
+    }
+    if args.stack != 0 {
+        regs.sp = args.stack;
+    }
+}
+
+/// A new thread of this process.
+fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
+    let process = t.process.clone();
+    // Until the new thread is registered it waits for this lock: so its number is where its creator
+    // and itself look for it before either goes on.
+    let mut state = process.threads.state();
+    if process.threads.is_ending() {
+        return Err(Errno::EAGAIN);
+    }
+    let seed =
+        Seed { process: process.clone(), regs: t.regs.clone(), mask: t.signals.mask, args: *args };
+    host::signal::hold();
+    let spawned = host::thread::spawn(Box::new(move || run(seed)));
+    if !host::signal::is_recorded() {
+        host::signal::set_mask(t.signals.mask);
+    }
+    let handle = spawned?;
+    let tid = handle.tid();
+    state.add(Thread::new(handle, Arc::default()));
+    if args.flags & clone::PARENT_SETTID != 0 {
+        let _ = UserPtr::new(args.parent_tid).write(t.space(), &tid);
+    }
+    Ok(tid as u64)
+}
+
+/// What a thread starts with.
+struct Seed {
+    process: Arc<Process>,
+    regs: Registers,
+    mask: SigSet,
+    args: CloneArgs,
+}
+
+/// The life of a thread, on its own host thread, with signals blocked.
+fn run(seed: Seed) {
+    let Seed { process, mut regs, mask, args } = seed;
+    let Some(thread) = process.threads.get(host::process::gettid()) else { return };
+    let mut task = Task::new(process, thread, ThreadSignals::new(mask));
+    start_registers(&mut regs, &args);
+    crate::arch::set_result(&mut regs, Ok(0));
+    task.regs = regs;
+    if args.flags & clone::CHILD_SETTID != 0 {
+        let _ = UserPtr::new(args.child_tid).write(task.space(), &task.tid());
+    }
+    if args.flags & clone::CHILD_CLEARTID != 0 {
+        task.clear_child_tid = args.child_tid;
+    }
+    host::signal::set_mask(mask);
+    exit::live(task);
+}
