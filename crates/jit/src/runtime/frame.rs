@@ -64,6 +64,11 @@ pub const fn pc() -> Mem {
     at(offset_of!(Registers, pc))
 }
 
+/// FPSR, apart from the exceptions that are still in MXCSR.
+pub const fn fpsr() -> Mem {
+    at(offset_of!(Registers, fpsr))
+}
+
 /// The thread pointer.
 pub const fn tpidr_el0() -> Mem {
     at(offset_of!(Registers, tpidr_el0))

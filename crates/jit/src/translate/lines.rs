@@ -1,6 +1,10 @@
 //! Which line of the decoder table the translator handles, and how.
 
-use super::{Emit, atomic, fp_compare, fp_convert, fp_scalar, integer, memory, shift, system};
+use super::{
+    Emit, atomic, fp_compare, fp_convert, fp_scalar, integer, memory, shift, simd_integer,
+    simd_long, simd_memory, simd_move, simd_multiply, simd_permute, simd_reduce, simd_shift,
+    system,
+};
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
 use crate::runtime::cache::Mode;
@@ -40,6 +44,14 @@ const FAMILIES: &[Family] = &[
     fp_scalar::LINES,
     fp_compare::LINES,
     fp_convert::LINES,
+    simd_move::LINES,
+    simd_integer::LINES,
+    simd_shift::LINES,
+    simd_long::LINES,
+    simd_multiply::LINES,
+    simd_permute::LINES,
+    simd_reduce::LINES,
+    simd_memory::LINES,
 ];
 
 static LINES: [Option<Line>; PATTERNS.len()] = {

@@ -25,6 +25,15 @@ pub mod lines;
 mod memory;
 mod registers;
 mod shift;
+mod simd;
+mod simd_integer;
+mod simd_long;
+mod simd_memory;
+mod simd_move;
+mod simd_multiply;
+mod simd_permute;
+mod simd_reduce;
+mod simd_shift;
 mod system;
 
 use crate::a64::Insn;

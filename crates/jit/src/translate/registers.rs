@@ -212,6 +212,11 @@ impl Translator<'_> {
         self.homes.v(n).map_or_else(|| frame::v(n).into(), crate::x64::Xm::Reg)
     }
 
+    /// The home of `V[n]`.
+    pub fn v_home(&self, n: usize) -> Option<Xmm> {
+        self.homes.v(n)
+    }
+
     /// The register in which to compute the new value of `V[n]`: its home, or `scratch`. To be
     /// followed by [`Self::set_v`].
     pub fn v_target(&self, n: usize, scratch: Xmm) -> Xmm {

@@ -1,0 +1,325 @@
+//! Advanced SIMD shifts, and what widens or narrows elements by a shift or none.
+//!
+//! `immh:immb` holds size and amount together: its highest set bit gives the element size, and the
+//! rest is the amount for left shifts, or what is left to twice the size for right shifts.
+
+use super::Translator;
+use super::lines::{Family, Line};
+use super::simd::{
+    ADD, BHSD, D, GREATER, Lanes, S, SUB, Sizes, XMM0, XMM1, XMM2, d_n, d_n_m, extreme, is_signed,
+};
+use crate::a64::{Insn, Op};
+use crate::region::Uses;
+use crate::x64::vector::*;
+use crate::x64::{Xm, Xmm};
+
+/// Lines that share their functions.
+macro_rules! lines {
+    ($($($op:ident)* = $uses:expr, $emit:expr;)*) => {
+        &[$($((Op::$op, Line::new($uses, $emit)),)*)*]
+    };
+}
+
+pub(super) const LINES: Family = lines! {
+    SHL SHL_scalar = same_uses, left;
+    SSHR SSHR_scalar USHR USHR_scalar = same_uses, |t, i| right(t, i, false);
+    SRSHR SRSHR_scalar URSHR URSHR_scalar = same_uses, |t, i| right(t, i, true);
+    SSRA SSRA_scalar USRA USRA_scalar = changing_uses, |t, i| right_accumulate(t, i, false);
+    SRSRA SRSRA_scalar URSRA URSRA_scalar = changing_uses, |t, i| right_accumulate(t, i, true);
+    SLI SLI_scalar = changing_uses, insert_left;
+    SRI SRI_scalar = changing_uses, insert_right;
+    SSHLL USHLL = long_uses, left_long;
+    SHLL = extend_uses, extend_left;
+    SHRN = narrow_uses, |t, i| right_narrow(t, i, false);
+    RSHRN = narrow_uses, |t, i| right_narrow(t, i, true);
+    SQSHRN UQSHRN = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
+    SQRSHRN UQRSHRN = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
+    SQSHRUN = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
+    SQRSHRUN = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
+    XTN = truncate_uses, truncate;
+    SQXTN UQXTN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
+    SQXTUN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
+    SSHL SSHL_scalar USHL USHL_scalar = by_register_uses, by_register;
+};
+
+// ---- Size and amount ----
+
+/// The lanes that `immh` says.
+fn lanes(i: Insn, vector: Sizes) -> Option<Lanes> {
+    Lanes::sized(i, i.bits(22, 19).checked_ilog2()?, vector, D)
+}
+
+/// In an emitter, whose `uses` has checked them.
+fn checked(i: Insn) -> Lanes {
+    lanes(i, BHSD).expect("checked by the line")
+}
+
+fn left_amount(i: Insn, lanes: Lanes) -> u32 {
+    i.bits(22, 16) - lanes.esize()
+}
+
+fn right_amount(i: Insn, lanes: Lanes) -> u32 {
+    2 * lanes.esize() - i.bits(22, 16)
+}
+
+// ---- One size ----
+
+fn same_uses(i: Insn) -> Option<Uses> {
+    lanes(i, BHSD).map(|_| d_n(i))
+}
+
+fn changing_uses(i: Insn) -> Option<Uses> {
+    same_uses(i).map(|uses| uses.reads_v(i.rd()))
+}
+
+fn left(t: &mut Translator<'_>, i: Insn) {
+    t.unary_v(i, checked(i).bits, |t, i, to, a| {
+        let lanes = checked(i);
+        t.shift_left_v(lanes.size, to, a, left_amount(i, lanes));
+    });
+}
+
+/// `a >> by` for the amount of the instruction. Clobbers XMM0 to XMM2.
+fn shifted_right(t: &mut Translator<'_>, i: Insn, round: bool, to: Xmm, a: Xmm) {
+    let lanes = checked(i);
+    right_shift(t, lanes.size, is_signed(i), right_amount(i, lanes), round, to, a);
+}
+
+/// As [`shifted_right`], rounding, if asked, by adding the last bit that is lost: the usual half
+/// added before might overflow.
+fn right_shift(
+    t: &mut Translator<'_>,
+    size: u32,
+    signed: bool,
+    by: u32,
+    round: bool,
+    to: Xmm,
+    a: Xmm,
+) {
+    if !round {
+        return t.shift_right_as_v(signed, size, to, a, by);
+    }
+    let one = t.splat(size, 1);
+    t.shift_right_v(size, XMM1, a, by - 1);
+    t.asm.v3(VPAND, XMM1, XMM1, one);
+    t.shift_right_as_v(signed, size, XMM0, a, by);
+    t.asm.v3(ADD[size as usize], to, XMM0, XMM1);
+}
+
+fn right(t: &mut Translator<'_>, i: Insn, round: bool) {
+    let lanes = checked(i);
+    let a = t.v(i.rn(), XMM0);
+    let to = t.result_v(i.rd(), lanes.bits);
+    shifted_right(t, i, round, to, a);
+    t.finish_v(i.rd(), lanes.bits, to);
+}
+
+fn right_accumulate(t: &mut Translator<'_>, i: Insn, round: bool) {
+    let lanes = checked(i);
+    let a = t.v(i.rn(), XMM0);
+    shifted_right(t, i, round, XMM0, a);
+    t.accumulate_v(i, lanes.bits, ADD[lanes.index()], XMM0);
+}
+
+/// The bits that `XMM0` does not have come from the destination.
+fn insert(t: &mut Translator<'_>, i: Insn, lanes: Lanes, kept: u64) {
+    let kept = t.splat(lanes.size, kept);
+    match t.v_operand(i.rd()) {
+        Xm::Reg(old) => t.asm.v3(VPAND, XMM1, old, kept),
+        Xm::Mem(old) => {
+            t.asm.v2(VMOVDQU, XMM1, old);
+            t.asm.v3(VPAND, XMM1, XMM1, kept);
+        }
+    }
+    let to = t.result_v(i.rd(), lanes.bits);
+    t.asm.v3(VPOR, to, XMM0, XMM1);
+    t.finish_v(i.rd(), lanes.bits, to);
+}
+
+fn insert_left(t: &mut Translator<'_>, i: Insn) {
+    let lanes = checked(i);
+    let by = left_amount(i, lanes);
+    let a = t.v(i.rn(), XMM0);
+    t.shift_left_v(lanes.size, XMM0, a, by);
+    insert(t, i, lanes, (1 << by) - 1);
+}
+
+fn insert_right(t: &mut Translator<'_>, i: Insn) {
+    let lanes = checked(i);
+    let by = right_amount(i, lanes);
+    let a = t.v(i.rn(), XMM0);
+    t.shift_right_v(lanes.size, XMM0, a, by);
+    let ones = u64::MAX >> (64 - lanes.esize());
+    insert(t, i, lanes, !ones.checked_shr(by).unwrap_or(0));
+}
+
+// ---- Widening ----
+
+fn long_uses(i: Insn) -> Option<Uses> {
+    let size = i.bits(22, 19).checked_ilog2()?;
+    (size < 3).then_some(d_n(i))
+}
+
+fn left_long(t: &mut Translator<'_>, i: Insn) {
+    t.unary_v(i, 128, |t, i, to, a| {
+        let lanes = checked_narrow(i);
+        let by = left_amount(i, lanes);
+        t.widen_v(lanes.size, is_signed(i), i.q(), to, a);
+        if by != 0 {
+            t.shift_left_v(lanes.size + 1, to, to, by);
+        }
+    });
+}
+
+fn extend_uses(i: Insn) -> Option<Uses> {
+    (i.size() < 3).then_some(d_n(i))
+}
+
+fn extend_left(t: &mut Translator<'_>, i: Insn) {
+    t.unary_v(i, 128, |t, i, to, a| {
+        t.widen_v(i.size(), false, i.q(), to, a);
+        t.shift_left_v(i.size() + 1, to, to, 8 << i.size());
+    });
+}
+
+// ---- Narrowing ----
+
+/// The narrow side of an instruction that [`long_uses`] or [`narrow_uses`] has checked.
+fn checked_narrow(i: Insn) -> Lanes {
+    let size = i.bits(22, 19).checked_ilog2().expect("checked by the line");
+    Lanes { size, bits: 64 }
+}
+
+/// The upper half's forms keep the lower one.
+fn with_half(i: Insn) -> Uses {
+    if i.q() { d_n(i).reads_v(i.rd()) } else { d_n(i) }
+}
+
+fn narrow_uses(i: Insn) -> Option<Uses> {
+    long_uses(i).map(|_| with_half(i))
+}
+
+fn truncate_uses(i: Insn) -> Option<Uses> {
+    (i.size() < 3).then_some(with_half(i))
+}
+
+fn truncate(t: &mut Translator<'_>, i: Insn) {
+    let a = t.v(i.rn(), XMM0);
+    t.narrow_v(i.size(), false, XMM0, a);
+    t.finish_half_v(i, XMM0);
+}
+
+fn right_narrow(t: &mut Translator<'_>, i: Insn, round: bool) {
+    let lanes = checked_narrow(i);
+    let (by, wide) = (right_amount(i, lanes), lanes.size + 1);
+    let mut a = t.v(i.rn(), XMM0);
+    if round {
+        // What overflows has no place in the narrow result.
+        let half = t.splat(wide, 1 << (by - 1));
+        t.asm.v3(ADD[wide as usize], XMM0, a, half);
+        a = XMM0;
+    }
+    let whole = by == lanes.esize();
+    if !whole {
+        t.shift_right_v(wide, XMM0, a, by);
+        a = XMM0;
+    }
+    t.narrow_v(lanes.size, whole, XMM0, a);
+    t.finish_half_v(i, XMM0);
+}
+
+/// What a narrow element can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clamp {
+    /// As signed as the wide one.
+    SameSign,
+    /// Unsigned, of a signed one.
+    ToUnsigned,
+}
+
+/// To 32 bits there is no minimum or maximum of the host's.
+fn saturating_uses(i: Insn) -> Option<Uses> {
+    if i.bits(22, 19) > 3 { None } else { narrow_uses(i) }
+}
+
+fn truncate_saturating_uses(i: Insn) -> Option<Uses> {
+    (i.size() < 2).then_some(with_half(i))
+}
+
+fn right_saturating(t: &mut Translator<'_>, i: Insn, round: bool, clamp: Clamp) {
+    let lanes = checked_narrow(i);
+    let signed = clamp == Clamp::ToUnsigned || is_signed(i);
+    let by = right_amount(i, lanes);
+    let a = t.v(i.rn(), XMM0);
+    right_shift(t, lanes.size + 1, signed, by, round, XMM0, a);
+    narrow_saturating(t, i, lanes.size, clamp, XMM0);
+}
+
+fn truncate_saturating(t: &mut Translator<'_>, i: Insn, clamp: Clamp) {
+    let a = t.v(i.rn(), XMM0);
+    narrow_saturating(t, i, i.size(), clamp, a);
+}
+
+/// Brings the wide elements of `a` into the range of narrow ones, and narrows them.
+fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a: Xmm) {
+    let (wide, esize) = (size + 1, 8 << size);
+    let signed = clamp == Clamp::ToUnsigned || is_signed(i);
+    let max =
+        if clamp == Clamp::SameSign && signed { 1 << (esize - 1) } else { 1_u64 << esize } - 1;
+    let most = t.splat(wide, max);
+    t.asm.v3(extreme(wide, false, signed), XMM2, a, most);
+    if signed {
+        let min = if clamp == Clamp::SameSign { !max } else { 0 };
+        let least = t.splat(wide, min);
+        t.asm.v3(extreme(wide, true, true), XMM2, XMM2, least);
+    }
+    t.asm.v3(VPXOR, XMM1, a, XMM2);
+    t.saturated_if(128, XMM1);
+    t.narrow_v(size, false, XMM0, XMM2);
+    t.finish_half_v(i, XMM0);
+}
+
+// ---- By register ----
+
+/// Only what the host can shift by an amount of each element's own.
+fn by_register_uses(i: Insn) -> Option<Uses> {
+    Lanes::of(i, S | D, D).map(|_| d_n_m(i))
+}
+
+/// The amount is the signed low byte of each element. As an unsigned number, what is negative is too
+/// large for a shift, which then gives zero: so of the shifts left by the amount and right by its
+/// opposite one counts, or both do, which are then the same. The right shift of signed elements,
+/// which does not give zero, is masked.
+fn by_register(t: &mut Translator<'_>, i: Insn) {
+    let lanes = Lanes::checked(i);
+    let low = t.splat(lanes.size, 0xff);
+    let by = t.v(i.rm(), XMM1);
+    t.zero_v(XMM2);
+    t.asm.v3(SUB[lanes.index()], XMM2, XMM2, by);
+    t.asm.v3(VPAND, XMM2, XMM2, low);
+    let a = t.v(i.rn(), XMM0);
+    match (is_signed(i), lanes.size) {
+        (false, 2) => t.asm.v3(VPSRLVD, XMM0, a, XMM2),
+        (false, _) => t.asm.v3(VPSRLVQ, XMM0, a, XMM2),
+        (true, 2) => t.asm.v3(VPSRAVD, XMM0, a, XMM2),
+        (true, _) => {
+            t.zero_v(XMM1);
+            t.asm.v3(VPCMPGTQ, XMM1, XMM1, a);
+            t.asm.v3(VPXOR, XMM0, a, XMM1);
+            t.asm.v3(VPSRLVQ, XMM0, XMM0, XMM2);
+            t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
+        }
+    }
+    if is_signed(i) {
+        let most = t.splat(lanes.size, 0x80);
+        t.asm.v3(GREATER[lanes.index()], XMM2, XMM2, most);
+        t.asm.v3(VPANDN, XMM0, XMM2, XMM0);
+    }
+    let by = t.v(i.rm(), XMM1);
+    t.asm.v3(VPAND, XMM1, by, low);
+    let a = t.v(i.rn(), XMM2);
+    t.asm.v3([VPSLLVD, VPSLLVQ][lanes.index() - 2], XMM1, a, XMM1);
+    let to = t.result_v(i.rd(), lanes.bits);
+    t.asm.v3(VPOR, to, XMM0, XMM1);
+    t.finish_v(i.rd(), lanes.bits, to);
+}
