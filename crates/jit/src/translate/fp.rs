@@ -15,8 +15,8 @@ use crate::a64::Insn;
 use crate::region::Uses;
 use crate::runtime::frame;
 use crate::x64::vector::{
-    VCMPSD, VCMPSS, VINSERTPS, VMOVD_LOAD, VMOVD_TO_GPR, VMOVQ, VMOVQ_TO_GPR, VOp, VUCOMISD,
-    VUCOMISS,
+    VCMPSD, VCMPSS, VINSERTPS, VMOVD_LOAD, VMOVD_TO_GPR, VMOVMSKPD, VMOVMSKPS, VMOVQ, VMOVQ_TO_GPR,
+    VOp, VUCOMISD, VUCOMISS,
 };
 use crate::x64::{Cond, Width, Xm, Xmm};
 
@@ -27,8 +27,13 @@ pub(super) const XMM2: Xmm = Xmm(2);
 /// Predicates of `vcmpsd` and its like (Intel SDM, volume 2, CMPPD). `Q`: only signalling NaNs
 /// raise Invalid Operation; `S`: all do.
 pub(super) mod predicate {
+    pub const EQ_OQ: u8 = 0x00;
+    pub const LT_OS: u8 = 0x01;
+    pub const LE_OS: u8 = 0x02;
     pub const UNORD_Q: u8 = 0x03;
     pub const NEQ_UQ: u8 = 0x04;
+    pub const GE_OS: u8 = 0x0d;
+    pub const GT_OS: u8 = 0x0e;
     pub const GE_OQ: u8 = 0x1d;
 }
 
@@ -185,6 +190,26 @@ impl Translator<'_> {
         let slow = self.rare_path_restoring(restore);
         self.asm.v2(p.pick((VUCOMISS, VUCOMISD)), a, b);
         self.asm.jcc(Cond::P, slow.label);
+        slow
+    }
+
+    /// Leaves for the interpreter if the top bit of some element of `mask` is set. Clobbers RCX.
+    pub(super) fn unless_any(
+        &mut self,
+        p: Precision,
+        mask: Xmm,
+        restore: Option<(Xmm, Xmm)>,
+    ) -> Slow {
+        self.asm.v_into_reg(p.pick((VMOVMSKPS, VMOVMSKPD)), RCX, mask);
+        if self.flags_busy() {
+            let slow = self.rare_path_restoring(restore);
+            self.asm.unless_rcx_is_zero(|asm| asm.jmp(slow.label));
+            return slow;
+        }
+        self.clobber_flags();
+        let slow = self.rare_path_restoring(restore);
+        self.asm.test(Width::W32, RCX, RCX);
+        self.asm.jcc(Cond::NE, slow.label);
         slow
     }
 }

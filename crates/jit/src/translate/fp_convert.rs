@@ -21,7 +21,7 @@ use crate::x64::{Alu, Cond, Rm, Shift, Width, Xm, Xmm};
 
 /// How a number becomes an integer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Rounding {
+pub(super) enum Rounding {
     /// As the host's truncating conversions do.
     Zero,
     /// As the host's other conversions do by default.
@@ -193,7 +193,7 @@ fn from_fixed(t: &mut Translator<'_>, i: Insn, signed: bool) {
 
 /// Converts RAX, with XMM1 zero. The host's conversion is signed: what has the top bit set is
 /// halved first, with the bit that goes away kept in the last one so that rounding sees it.
-fn from_unsigned(t: &mut Translator<'_>, p: Precision, target: Xmm) {
+pub(super) fn from_unsigned(t: &mut Translator<'_>, p: Precision, target: Xmm) {
     let convert = p.pick((VCVTSI2SS64, VCVTSI2SD64));
     let (large, done) = (t.asm.label(), t.asm.label());
     t.asm.test(Width::W64, RAX, RAX);
@@ -211,7 +211,7 @@ fn from_unsigned(t: &mut Translator<'_>, p: Precision, target: Xmm) {
 }
 
 /// The bits of 2 to the power of `exponent`.
-fn power_of_two(p: Precision, exponent: i32) -> u64 {
+pub(super) fn power_of_two(p: Precision, exponent: i32) -> u64 {
     match p {
         Precision::Single => ((exponent + 127) as u64) << 23,
         Precision::Double => ((exponent + 1023) as u64) << 52,
@@ -275,7 +275,13 @@ fn to_unsigned(t: &mut Translator<'_>, i: Insn, rounding: Rounding) {
 
 /// Leaves for the interpreter unless the bits of `value` are those of a number from 0 to below
 /// 2 to the power of `limit`. Clobbers RAX and RCX.
-fn unless_below(t: &mut Translator<'_>, p: Precision, value: Xmm, limit: i32, slow: &Slow) {
+pub(super) fn unless_below(
+    t: &mut Translator<'_>,
+    p: Precision,
+    value: Xmm,
+    limit: i32,
+    slow: &Slow,
+) {
     let width = p.width();
     t.asm.v_to_reg(p.pick((VMOVD_TO_GPR, VMOVQ_TO_GPR)), RAX, value);
     t.asm.mov_imm(RCX, power_of_two(p, limit));

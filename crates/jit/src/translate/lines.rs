@@ -1,9 +1,9 @@
 //! Which line of the decoder table the translator handles, and how.
 
 use super::{
-    Emit, atomic, fp_compare, fp_convert, fp_scalar, integer, memory, shift, simd_integer,
-    simd_long, simd_memory, simd_move, simd_multiply, simd_permute, simd_reduce, simd_shift,
-    system,
+    Emit, atomic, fp_compare, fp_convert, fp_scalar, fp_vector, fp_vector_convert, integer, memory,
+    shift, simd_integer, simd_long, simd_memory, simd_move, simd_multiply, simd_permute,
+    simd_reduce, simd_shift, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
@@ -44,6 +44,8 @@ const FAMILIES: &[Family] = &[
     fp_scalar::LINES,
     fp_compare::LINES,
     fp_convert::LINES,
+    fp_vector::LINES,
+    fp_vector_convert::LINES,
     simd_move::LINES,
     simd_integer::LINES,
     simd_shift::LINES,

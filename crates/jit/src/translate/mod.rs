@@ -20,6 +20,8 @@ mod fp;
 mod fp_compare;
 mod fp_convert;
 mod fp_scalar;
+mod fp_vector;
+mod fp_vector_convert;
 mod integer;
 pub mod lines;
 mod memory;
