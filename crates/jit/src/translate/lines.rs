@@ -1,8 +1,8 @@
 //! Which line of the decoder table the translator handles, and how.
 
 use super::{
-    Emit, atomic, fp_compare, fp_convert, fp_scalar, fp_vector, fp_vector_convert, integer, memory,
-    shift, simd_integer, simd_long, simd_memory, simd_move, simd_multiply, simd_permute,
+    Emit, atomic, crypto, fp_compare, fp_convert, fp_scalar, fp_vector, fp_vector_convert, integer,
+    memory, shift, simd_integer, simd_long, simd_memory, simd_move, simd_multiply, simd_permute,
     simd_reduce, simd_shift, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
@@ -46,6 +46,7 @@ const FAMILIES: &[Family] = &[
     fp_convert::LINES,
     fp_vector::LINES,
     fp_vector_convert::LINES,
+    crypto::LINES,
     simd_move::LINES,
     simd_integer::LINES,
     simd_shift::LINES,

@@ -15,6 +15,7 @@
 
 mod atomic;
 mod branch;
+mod crypto;
 pub mod flags;
 mod fp;
 mod fp_compare;
@@ -141,6 +142,8 @@ pub struct Translator<'a> {
     state: State,
     /// The item that is being translated.
     current: usize,
+    /// The items of its block.
+    block_items: std::ops::Range<usize>,
     labels: Vec<Label>,
     /// The state in which single predecessors leave for a block.
     entry_flags: Vec<Flags>,
@@ -182,6 +185,7 @@ pub fn translate(
         homes,
         state: State { valid: Set::NONE, dirty: Set::NONE, flags: Flags::SAVED },
         current: 0,
+        block_items: 0..0,
         labels,
         entry_flags: vec![Flags::SAVED; region.blocks.len()],
         constants: [None; 32],
@@ -231,6 +235,7 @@ impl Translator<'_> {
         let flags = if block.predecessors == 1 { self.entry_flags[index] } else { Flags::SAVED };
         self.state = State { valid: start.valid, dirty: start.dirty, flags };
         self.current = block.items.start;
+        self.block_items = block.items.clone();
         self.narrow = start.narrow;
         self.forget_constants();
         if block.is_loop {

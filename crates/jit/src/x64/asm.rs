@@ -33,9 +33,20 @@ pub enum Shift {
     Sar = 7,
 }
 
+/// Vector instructions that have no VEX form; the number is the opcode behind `0F 38`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Legacy {
+    Sha256Rnds2 = 0xcb,
+    Sha256Msg1 = 0xcc,
+    Sha256Msg2 = 0xcd,
+}
+
 /// `0F`-escaped opcodes are written with this bit, `0F 38` and `0F 3A` with the ones below.
 const MAP_0F: u32 = 0x100;
 const MAP_0F38: u32 = 0x200;
+const MAP_0F3A: u32 = 0x400;
 
 /// Code under construction.
 #[derive(Debug)]
@@ -203,11 +214,14 @@ impl Asm {
         if rex != 0 || low_byte {
             self.byte(0x40 | rex);
         }
-        if opcode & (MAP_0F | MAP_0F38) != 0 {
+        if opcode & (MAP_0F | MAP_0F38 | MAP_0F3A) != 0 {
             self.byte(0x0f);
         }
         if opcode & MAP_0F38 != 0 {
             self.byte(0x38);
+        }
+        if opcode & MAP_0F3A != 0 {
+            self.byte(0x3a);
         }
         self.byte(opcode as u8);
         self.operand(field, rm, trailing);
@@ -796,6 +810,18 @@ impl Asm {
     pub fn v3i_from_reg(&mut self, op: VOp, dst: Xmm, a: Xmm, src: impl Into<Rm>, imm: u8) {
         self.vector(op, dst.0, a.0, src.into(), 1);
         self.byte(imm);
+    }
+
+    /// `op dst, src`; `sha256rnds2` takes XMM0 besides.
+    pub fn legacy(&mut self, op: Legacy, dst: Xmm, src: Xmm) {
+        let src = Rm::Reg(Reg(src.0));
+        self.op(0, MAP_0F38 | op as u32, false, dst.0, src, false, 0);
+    }
+
+    /// `sha1rnds4 dst, src, kind`.
+    pub fn sha1rnds4(&mut self, dst: Xmm, src: Xmm, kind: u8) {
+        self.op(0, MAP_0F3A | 0xcc, false, dst.0, Rm::Reg(Reg(src.0)), false, 1);
+        self.byte(kind);
     }
 
     /// `ldmxcsr [src]`.
