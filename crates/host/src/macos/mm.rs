@@ -82,6 +82,9 @@ pub unsafe fn grow(_end: *mut u8, _len: u64) -> Result<(), Errno> {
     missing::MREMAP.refuse()
 }
 
+/// Has the host find pages for `memory` now, which this one cannot be asked for. Only a hint.
+pub fn populate<T>(_memory: &mut [T]) {}
+
 /// madvise(2). What this host knows nothing of is `EINVAL`, as from a Linux kernel built without.
 ///
 /// # Safety

@@ -130,8 +130,8 @@ impl Core {
 ///
 /// Indexed by address, because instructions that follow one another then share cache lines: indexed
 /// by a hash of the word, a shell script took a third longer. Zero is right for a slot not used yet: the
-/// word 0 is UDF, and handler 0 refuses. So the host's zero pages will do, and only the slots of
-/// what runs cost memory.
+/// word 0 is UDF, and handler 0 refuses. So the host's zero pages will do; they are had at once,
+/// because a slot is read before it is written, which would be two faults for each page.
 struct Cache {
     slots: Box<[u64; Cache::SLOTS]>,
 }
@@ -140,7 +140,8 @@ impl Cache {
     const SLOTS: usize = 1 << 14;
 
     fn new() -> Self {
-        let slots = vec![0; Self::SLOTS].into_boxed_slice();
+        let mut slots = vec![0; Self::SLOTS].into_boxed_slice();
+        host::mm::populate(&mut slots);
         Self { slots: slots.try_into().expect("as many as that") }
     }
 
