@@ -13,6 +13,7 @@ pub mod fs;
 pub mod mm;
 pub mod net;
 pub mod process;
+pub mod shm;
 pub mod signal;
 pub mod term;
 

@@ -118,6 +118,13 @@ pub const PKEY_DEFAULT: i32 = 0;
 /// `PKEY_DISABLE_*` of arm64: all kinds of access.
 pub const PKEY_ACCESS_MASK: u64 = 0xf;
 
+/// `MPOL_*` of get_mempolicy(2) and mbind(2) that need a decision of ours.
+pub mod mempolicy {
+    #![allow(missing_docs)]
+    pub const DEFAULT: i32 = 0;
+    pub const F_ADDR: u64 = 2;
+}
+
 /// `MEMBARRIER_CMD_*` of membarrier(2) that need a decision of ours; the host judges the others.
 pub mod membarrier {
     #![allow(missing_docs)]

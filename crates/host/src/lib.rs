@@ -34,4 +34,4 @@ use linux as sys;
 use macos as sys;
 
 pub use attention::Attention;
-pub use sys::{clock, futex, term};
+pub use sys::{clock, futex, numa, shm, term};

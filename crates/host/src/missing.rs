@@ -127,6 +127,21 @@ missing! {
     MEMBARRIER = "membarrier", ENOSYS,
         "barriers on behalf of other threads; programs fall back to barriers of their own",
         "the kernel has no like";
+    MEMPOLICY = "mbind, set_mempolicy, get_mempolicy", ENOSYS,
+        "placing memory on nodes",
+        "machines have one node";
+    REMAP_FILE = "remap_file_pages", ENOSYS,
+        "pages of a file in another order; programs map them one by one",
+        "the kernel has no like";
+    VM_COPY = "process_vm_readv, process_vm_writev", ENOSYS,
+        "memory of other processes",
+        "it takes a right to the process's task";
+    SHM = "shmget, shmat, shmctl", ENOSYS,
+        "System V shared memory; programs with a choice use POSIX's",
+        "segments cannot be attached over a reservation";
+    CACHESTAT = "cachestat", ENOSYS,
+        "counting what is cached of a file",
+        "the kernel does not tell";
     FUTEX = "futex", ENOSYS,
         "locks and condition variables between threads",
         "waiting on an address is new there, and in one process";

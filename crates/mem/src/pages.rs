@@ -85,6 +85,39 @@ impl Slab {
         unsafe { mm::grow(end, len) }
     }
 
+    /// remap_file_pages(2): what is mapped shows its file from `page` on.
+    pub(crate) fn remap_file(
+        &self,
+        range: &Range<u64>,
+        page: u64,
+        flags: u32,
+    ) -> Result<(), Errno> {
+        let (at, len) = self.pages(range)?;
+        // SAFETY: inside the slab.
+        unsafe { mm::remap_file_pages(at, len, page, flags) }
+    }
+
+    /// Attaches a segment of System V shared memory, which fills the range.
+    pub(crate) fn attach(&self, range: &Range<u64>, id: i32, read_only: bool) -> Result<(), Errno> {
+        let (at, _) = self.pages(range)?;
+        // SAFETY: inside the slab.
+        unsafe { host::shm::attach(id, at, read_only) }
+    }
+
+    /// mbind(2).
+    pub(crate) fn bind(
+        &self,
+        range: &Range<u64>,
+        mode: i32,
+        mask: Option<&[u64]>,
+        bits: u64,
+        flags: u32,
+    ) -> Result<(), Errno> {
+        let (at, len) = self.pages(range)?;
+        // SAFETY: inside the slab.
+        unsafe { host::numa::bind(at, len, mode, mask, bits, flags) }
+    }
+
     /// madvise(2).
     pub(crate) fn advise(&self, range: &Range<u64>, advice: i32) -> Result<(), Errno> {
         let (at, len) = self.pages(range)?;

@@ -105,14 +105,33 @@ impl UserSlice {
         space.write_bytes(self.addr, bytes).map_err(fault)
     }
 
-    /// The host address, if the whole range lies in the slab.
+    /// The host address, if the whole range lies in the slab, prepared for the host to access.
     fn host(&self, space: &AddressSpace) -> Result<*mut u8, Errno> {
+        let at = self.in_slab(space)?;
+        space.grow_for(self.addr, self.len);
+        Ok(at)
+    }
+
+    /// The host address, if the whole range lies in the slab.
+    fn in_slab(&self, space: &AddressSpace) -> Result<*mut u8, Errno> {
         let end = self.addr.checked_add(self.len).ok_or(Errno::EFAULT)?;
         if end > space.size() {
             return Err(Errno::EFAULT);
         }
-        space.grow_for(self.addr, self.len);
         Ok(space.slab().base().wrapping_add(self.addr as usize))
+    }
+
+    /// As a range of another process that has its slab where this one has it, as its children do, to
+    /// be read from. Stacks do not grow for that.
+    pub fn as_remote_src<'a>(&self, space: &'a AddressSpace) -> Result<Src<'a>, Errno> {
+        // SAFETY: the range is in the slab, which holds no Rust objects.
+        Ok(unsafe { Src::from_raw(self.in_slab(space)?, self.len as usize) })
+    }
+
+    /// The same, to be written into.
+    pub fn as_remote_dst<'a>(&self, space: &'a AddressSpace) -> Result<Dst<'a>, Errno> {
+        // SAFETY: the range is in the slab, which holds no Rust objects.
+        Ok(unsafe { Dst::from_raw(self.in_slab(space)?, self.len as usize) })
     }
 
     /// As a buffer that the host reads from.

@@ -55,6 +55,9 @@ pub struct Object {
     pub ino: u64,
     /// For `/proc/self/maps`.
     pub path: Arc<str>,
+    /// The size of a segment of System V shared memory, in bytes and whole pages. Each of its
+    /// attachments is an object of its own.
+    pub segment: Option<u64>,
 }
 
 /// A mapping.

@@ -316,6 +316,36 @@ pub fn memfd_create(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
     unsafe { sys!(SYS_memfd_create, name.as_ptr(), flags | libc::MFD_CLOEXEC).map(|fd| owned(fd)) }
 }
 
+/// memfd_secret(2): an anonymous file that the host's kernel does not look into, close-on-exec.
+pub fn memfd_secret(flags: u32) -> Result<OwnedFd, Errno> {
+    let flags = flags | libc::O_CLOEXEC as u32;
+    // SAFETY: no pointers; the result is a new descriptor.
+    unsafe { sys!(SYS_memfd_secret, flags).map(|fd| owned(fd)) }
+}
+
+/// cachestat(2), of `[offset, length]`: pages cached, dirty, being written, evicted, and of those
+/// recently.
+pub fn cachestat(fd: BorrowedFd<'_>, range: [u64; 2], flags: u32) -> Result<[u64; 5], Errno> {
+    /// The same on all architectures; not in every libc.
+    const SYS_CACHESTAT: libc::c_long = 451;
+    let mut counts = [0; 5];
+    // SAFETY: `struct cachestat_range` and `struct cachestat`.
+    let result = unsafe {
+        super::syscall::syscall(
+            SYS_CACHESTAT,
+            [
+                fd.as_raw_fd() as usize,
+                range.as_ptr() as usize,
+                counts.as_mut_ptr() as usize,
+                flags as usize,
+                0,
+                0,
+            ],
+        )
+    };
+    result.map(|_| counts)
+}
+
 /// eventfd2(2): a counter behind a descriptor, close-on-exec.
 pub fn eventfd(initial: u32, flags: u32) -> Result<OwnedFd, Errno> {
     let flags = flags | libc::EFD_CLOEXEC as u32;

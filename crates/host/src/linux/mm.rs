@@ -126,6 +126,16 @@ pub fn populate<T>(memory: &mut [T]) {
     let _ = unsafe { sys!(SYS_madvise, start, len, libc::MADV_POPULATE_WRITE) };
 }
 
+/// remap_file_pages(2): shows the mapped file from `page` on.
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn remap_file_pages(at: *mut u8, len: u64, page: u64, flags: u32) -> Result<(), Errno> {
+    // SAFETY: the caller owns the range.
+    unsafe { sys!(SYS_remap_file_pages, at, len, 0, page, flags) }.map(drop)
+}
+
 /// madvise(2).
 ///
 /// # Safety

@@ -9,7 +9,7 @@ use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
 use abi::signal::SigInfo;
 
 use super::syscall::sys;
-use crate::io::Dst;
+use crate::io::{Dst, Src};
 use crate::process::Waited;
 
 /// gettid(2).
@@ -22,6 +22,21 @@ pub fn gettid() -> i32 {
 pub fn membarrier(command: i32, flags: u32, cpu: i32) -> Result<u64, Errno> {
     // SAFETY: no pointers.
     unsafe { sys!(SYS_membarrier, command, flags, cpu) }.map(|result| result as u64)
+}
+
+/// process_vm_readv(2): from the same addresses in another process.
+pub fn vm_read(pid: i32, to: &[Dst<'_>], from: &[Src<'_>]) -> Result<usize, Errno> {
+    let (to_len, from_len) = (to.len(), from.len());
+    // SAFETY: both are arrays of `struct iovec`; what they name in this process may be written.
+    unsafe { sys!(SYS_process_vm_readv, pid, to.as_ptr(), to_len, from.as_ptr(), from_len, 0) }
+}
+
+/// process_vm_writev(2): to the same addresses in another process.
+pub fn vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> Result<usize, Errno> {
+    let (from_len, to_len) = (from.len(), to.len());
+    // SAFETY: both are arrays of `struct iovec`. If it is this process, what they name in it may be
+    // written.
+    unsafe { sys!(SYS_process_vm_writev, pid, from.as_ptr(), from_len, to.as_ptr(), to_len, 0) }
 }
 
 /// kill(2); signal 0 only checks.

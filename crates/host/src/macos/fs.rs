@@ -582,6 +582,8 @@ not_here! {
     getdents64(fd: BorrowedFd<'_>, to: Dst<'_>) -> usize = GETDENTS;
     fallocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> () = FALLOCATE;
     memfd_create(name: &CStr, flags: u32) -> OwnedFd = MEMFD;
+    memfd_secret(flags: u32) -> OwnedFd = MEMFD;
+    cachestat(fd: BorrowedFd<'_>, range: [u64; 2], flags: u32) -> [u64; 5] = CACHESTAT;
     eventfd(initial: u32, flags: u32) -> OwnedFd = EVENTFD;
     syncfs(fd: BorrowedFd<'_>) -> () = SYNC_RANGE;
     sync_file_range(fd: BorrowedFd<'_>, offset: i64, len: i64, flags: u32) -> () = SYNC_RANGE;

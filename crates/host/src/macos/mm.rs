@@ -85,6 +85,20 @@ pub unsafe fn grow(_end: *mut u8, _len: u64) -> Result<(), Errno> {
 /// Has the host find pages for `memory` now, which this one cannot be asked for. Only a hint.
 pub fn populate<T>(_memory: &mut [T]) {}
 
+/// remap_file_pages(2). Not on this host.
+///
+/// # Safety
+///
+/// As for [`map`].
+pub unsafe fn remap_file_pages(
+    _at: *mut u8,
+    _len: u64,
+    _page: u64,
+    _flags: u32,
+) -> Result<(), Errno> {
+    missing::REMAP_FILE.refuse()
+}
+
 /// madvise(2). What this host knows nothing of is `EINVAL`, as from a Linux kernel built without.
 ///
 /// # Safety

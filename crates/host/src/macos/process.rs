@@ -16,7 +16,7 @@ use crate::darwin::process::{
 };
 use crate::darwin::signal::{info_from_host, to_host};
 use crate::interruptible::interruptible;
-use crate::io::Dst;
+use crate::io::{Dst, Src};
 use crate::missing;
 use crate::process::check;
 use crate::process::{Waited, getpid};
@@ -332,6 +332,8 @@ pub fn getcpu() -> (u32, u32) {
 }
 
 not_here! {
+    vm_read(pid: i32, to: &[Dst<'_>], from: &[Src<'_>]) -> usize = VM_COPY;
+    vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> usize = VM_COPY;
     membarrier(command: i32, flags: u32, cpu: i32) -> u64 = MEMBARRIER;
     sched_getaffinity(pid: i32, room: usize) -> Vec<u8> = AFFINITY;
     sched_setaffinity(pid: i32, mask: &[u8]) -> () = AFFINITY;

@@ -184,6 +184,12 @@ pub fn openat2(
 const MEMFD_NAME_MAX: usize = 249;
 const MFD_CLOEXEC: u32 = 1;
 
+/// memfd_secret(2). The host checks the flags, and whether there is such memory.
+pub fn memfd_secret(t: &mut Task, flags: Flags) -> SysResult {
+    let file = File::new(host::fs::memfd_secret(flags.0)?);
+    t.install(file, flags.0 & o::CLOEXEC != 0)
+}
+
 /// memfd_create(2). The host checks the other flags.
 pub fn memfd_create(t: &mut Task, name: UserStr, flags: Flags) -> SysResult {
     let name = name.read(t.space(), MEMFD_NAME_MAX + 1).map_err(|errno| match errno {

@@ -23,6 +23,13 @@ pub struct Iovec {
     len: u64,
 }
 
+impl Iovec {
+    /// The range that it names.
+    pub(crate) fn slice(&self) -> UserSlice {
+        UserSlice::new(self.base, self.len)
+    }
+}
+
 /// The buffer that a read of `count` bytes fills. Linux cuts transfers off at `MAX_RW_COUNT`.
 fn destination(t: &Task, addr: u64, count: u64) -> Result<Dst<'_>, Errno> {
     UserSlice::new(addr, count.min(MAX_RW_COUNT)).as_dst(t.space())
@@ -60,7 +67,7 @@ pub fn pwrite64(t: &mut Task, fd: Fd, buf: InBuf, count: u64, offset: i64) -> Sy
 
 /// Reads an array of buffers. `EINVAL` for too many, or a length that does not fit a `ssize_t`;
 /// what exceeds `MAX_RW_COUNT` in sum is cut off.
-fn iovecs(t: &Task, iov: UserPtr<Iovec>, count: u64) -> Result<Vec<Iovec>, Errno> {
+pub(crate) fn iovecs(t: &Task, iov: UserPtr<Iovec>, count: u64) -> Result<Vec<Iovec>, Errno> {
     if count > IOV_MAX as u64 {
         return Err(Errno::EINVAL);
     }

@@ -3,6 +3,8 @@
 
 use abi::Errno;
 
+use mem::UserPtr;
+
 use super::Last;
 use crate::Task;
 use crate::syscall::SysResult;
@@ -35,6 +37,19 @@ pub fn fadvise64(t: &mut Task, fd: Fd, offset: i64, len: i64, advice: i32) -> Sy
 /// readahead(2).
 pub fn readahead(t: &mut Task, fd: Fd, offset: i64, count: usize) -> SysResult {
     host::fs::readahead(t.file(fd)?.host(), offset, count).map(|()| 0)
+}
+
+/// cachestat(2): a range, `struct cachestat_range`, and what is cached of it, `struct cachestat`.
+pub fn cachestat(
+    t: &mut Task,
+    fd: Fd,
+    range: UserPtr<[u64; 2]>,
+    counts: UserPtr<[u64; 5]>,
+    flags: Flags,
+) -> SysResult {
+    let file = t.file(fd)?;
+    let result = host::fs::cachestat(file.host(), range.read(t.space())?, flags.0)?;
+    counts.write(t.space(), &result).map(|()| 0)
 }
 
 /// sync(2).

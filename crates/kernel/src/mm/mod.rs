@@ -5,9 +5,15 @@
 
 mod barrier;
 mod keys;
+mod numa;
+mod remote;
+mod shm;
 
 pub use barrier::membarrier;
 pub use keys::{map_shadow_stack, pkey_alloc, pkey_free, pkey_mprotect};
+pub use numa::{get_mempolicy, mbind, set_mempolicy};
+pub use remote::{process_vm_readv, process_vm_writev};
+pub use shm::{shmat, shmctl, shmdt, shmget};
 
 use abi::Errno;
 use abi::fs::o;
@@ -93,6 +99,21 @@ pub fn mremap(
 /// brk(2): the kernel's form, which returns where the heap ends now.
 pub fn brk(t: &mut Task, end: Addr) -> SysResult {
     Ok(t.space().brk(end.0))
+}
+
+/// remap_file_pages(2). Protections were never kept for single pages.
+pub fn remap_file_pages(
+    t: &mut Task,
+    addr: u64,
+    len: u64,
+    prot: u64,
+    page: u64,
+    flags: MapFlags,
+) -> SysResult {
+    if prot != 0 {
+        return Err(Errno::EINVAL);
+    }
+    t.space().remap_file_pages(addr, len, page, flags.0).map(|()| 0)
 }
 
 /// madvise(2).

@@ -53,6 +53,7 @@ macro_rules! syscalls {
 use abi::fs::{OpenHow, Stat, Statfs, Statx, Timespec};
 use abi::net::{MmsgHdr, MsgHdr};
 use abi::process::{CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
+use abi::shm::Segment;
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
@@ -286,6 +287,10 @@ syscalls! {
     getrandom(buf: OutBuf as out random, count: u64, flags: Flags as random_flags) restart => identity::getrandom;
 
     // ---- Memory ----
+    shmget(key: i32 as hexadecimal, size: u64, flags: i32 as hexadecimal) => mm::shmget;
+    shmctl(id: i32, command: i32 as shm_command, buffer: UserPtr<Segment>) => mm::shmctl;
+    shmat(id: i32, addr: u64 as address, flags: u32 as shm_flags) -> place => mm::shmat;
+    shmdt(addr: u64 as address) => mm::shmdt;
     brk(end: Addr) -> place => mm::brk;
     munmap(addr: u64 as address, len: u64) => mm::munmap;
     mremap(old: u64 as address, old_len: u64, new_len: u64, flags: u32 as remapping, new: u64 as new_place) -> place => mm::mremap;
@@ -298,11 +303,19 @@ syscalls! {
     madvise(addr: u64 as address, len: u64, advice: i32 as memory_advice) => mm::madvise;
     mlockall(flags: u32 as locking) => mm::mlockall;
     munlockall() => mm::munlockall;
+    remap_file_pages(addr: u64 as address, len: u64, prot: u64 as protection, page: u64, flags: MapFlags) => mm::remap_file_pages;
+    mbind(addr: u64 as address, len: u64, mode: i32 as memory_policy, nodes: u64 as address, bits: u64, flags: u32 as hexadecimal) => mm::mbind;
+    get_mempolicy(mode: UserPtr<i32>, nodes: u64 as address, bits: u64, addr: u64 as address, flags: u64 as hexadecimal) => mm::get_mempolicy;
+    set_mempolicy(mode: i32 as memory_policy, nodes: u64 as address, bits: u64) => mm::set_mempolicy;
+    process_vm_readv(pid: i32, local: UserPtr<Iovec>, local_count: u64, other: UserPtr<Iovec>, other_count: u64, flags: u64) => mm::process_vm_readv;
+    process_vm_writev(pid: i32, local: UserPtr<Iovec>, local_count: u64, other: UserPtr<Iovec>, other_count: u64, flags: u64) => mm::process_vm_writev;
     membarrier(command: i32 as barrier, flags: u32 as hexadecimal, cpu: i32) => mm::membarrier;
     mlock2(addr: u64 as address, len: u64, flags: u32 as lock_pages) => mm::mlock2;
     pkey_mprotect(addr: u64 as address, len: u64, prot: ProtFlags, key: i32) => mm::pkey_mprotect;
     pkey_alloc(flags: u64 as hexadecimal, access: u64 as key_access) => mm::pkey_alloc;
     pkey_free(key: i32) => mm::pkey_free;
+    memfd_secret(flags: Flags) => open::memfd_secret;
+    cachestat(fd: Fd, range: UserPtr<[u64; 2]>, counts: UserPtr<[u64; 5]>, flags: Flags) => space::cachestat;
     map_shadow_stack(addr: u64 as address, len: u64, flags: Flags) => mm::map_shadow_stack;
     mseal(addr: u64 as address, len: u64, flags: u64 as hexadecimal) => mm::mseal;
 }

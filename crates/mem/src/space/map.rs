@@ -204,7 +204,7 @@ fn describe_file(
     if flags & map::GROWSDOWN != 0 {
         return Err(Errno::EINVAL);
     }
-    let object = Object { dev: file.dev, ino: file.ino, path: file.path.clone() };
+    let object = Object { dev: file.dev, ino: file.ino, path: file.path.clone(), segment: None };
     let mut vma = Vma {
         // A private mapping may always be written to: the file does not see it.
         max_prot: if shared { file.max_prot } else { file.max_prot | Prot::WRITE },
@@ -241,7 +241,8 @@ impl Layout {
     /// The object behind a shared anonymous mapping, as Linux shows it. Each is one of its own.
     fn shared_memory(&mut self) -> Arc<Object> {
         self.shared_objects += 1;
-        Arc::new(Object { dev: 1, ino: self.shared_objects, path: "/dev/zero (deleted)".into() })
+        let (ino, path) = (self.shared_objects, "/dev/zero (deleted)".into());
+        Arc::new(Object { dev: 1, ino, path, segment: None })
     }
 }
 

@@ -22,7 +22,9 @@ mod code;
 mod heap_and_stack;
 mod lock;
 mod map;
+mod policy;
 mod remap;
+mod shm;
 
 use std::ops::{Deref, DerefMut, Range};
 use std::os::fd::BorrowedFd;
@@ -36,6 +38,7 @@ use host::mm::PAGE_SIZE;
 
 use code::Code;
 pub(crate) use code::add_range;
+pub use shm::Segment;
 
 use crate::vma::{Vma, VmaFlags};
 use crate::vma_map::{Usage, VmaMap};

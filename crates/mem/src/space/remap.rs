@@ -5,6 +5,8 @@ use std::ops::Range;
 use abi::Errno;
 use abi::mm::{map, mremap};
 
+use host::mm::PAGE_SIZE;
+
 use super::{AddressSpace, Layout, is_aligned, page_up};
 use crate::vma::{Vma, VmaFlags};
 
@@ -147,6 +149,39 @@ impl AddressSpace {
         layout.may_expand(more, vma.is_data())?;
         self.relocate(layout, vma, &request, target)?;
         Ok(target)
+    }
+
+    /// remap_file_pages(2): has a part of a shared mapping of a file show that file from `page` on.
+    /// Like Linux, which makes a new mapping of it, also over several mappings that differ only in
+    /// what they show of the file.
+    pub fn remap_file_pages(
+        &self,
+        addr: u64,
+        len: u64,
+        page: u64,
+        flags: u32,
+    ) -> Result<(), Errno> {
+        let (start, len) = (addr & !(PAGE_SIZE - 1), len & !(PAGE_SIZE - 1));
+        let end = start.checked_add(len).filter(|end| *end > start).ok_or(Errno::EINVAL)?;
+        let offset = page.checked_mul(PAGE_SIZE).filter(|offset| offset.checked_add(len).is_some());
+        let offset = offset.ok_or(Errno::EINVAL)?;
+        let range = start..end;
+        let mut layout = self.change();
+        let first = layout.vmas.at(start).filter(|vma| vma.is_shared()).ok_or(Errno::EINVAL)?;
+        let alike = layout.vmas.overlapping(range.clone()).all(|vma| {
+            (vma.prot, vma.flags, &vma.object) == (first.prot, first.flags, &first.object)
+        });
+        if !alike || layout.vmas.mapped_in(range.clone()) != len {
+            return Err(Errno::EINVAL);
+        }
+        layout.check_unsealed(&range)?;
+        if let Err(errno) = self.slab.remap_file(&range, page, flags) {
+            self.repair(&mut layout, range);
+            return Err(errno);
+        }
+        layout.vmas.note_moved(range.clone());
+        layout.vmas.update(range, |vma| vma.offset = offset + (vma.start - start));
+        Ok(())
     }
 
     /// Extends the end of a mapping into free space behind it. `false` if there is none.
