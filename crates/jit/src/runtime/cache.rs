@@ -256,12 +256,13 @@ impl Cache {
 
     /// Forgets what was translated from `range`, and waits until no thread can be in it.
     pub fn invalidate(&self, range: Range<u64>) {
+        // Locked first: a translation that is being made may have read what was there before.
+        let mut state = self.state();
         let outside = range.end <= self.lowest.load(Ordering::SeqCst)
             || range.start >= self.highest.load(Ordering::SeqCst);
         if outside || range.is_empty() {
             return;
         }
-        let mut state = self.state();
         let pages = range.start >> PAGE_BITS..=(range.end - 1) >> PAGE_BITS;
         let mut gone: Vec<u32> =
             state.pages.range(pages).flat_map(|(_, codes)| codes.clone()).collect();

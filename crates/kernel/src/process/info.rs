@@ -49,8 +49,9 @@ pub(crate) fn maps(t: &Task) -> Vec<u8> {
             flag(vma.prot.contains(mem::Prot::EXEC), 'x'),
             if vma.is_shared() { 's' } else { 'p' },
             vma.offset,
-            dev >> 8,
-            dev & 0xff,
+            // MAJOR() and MINOR() of what stat(2) tells (`new_encode_dev()`).
+            dev >> 8 & 0xfff,
+            dev & 0xff | dev >> 12 & 0xf_ff00,
             ino,
         );
         if !label.is_empty() {
@@ -105,27 +106,48 @@ pub(crate) fn stat(t: &Task) -> Vec<u8> {
     format!("{head} {}\n", fields.join(" ")).into_bytes()
 }
 
-/// `/proc/self/statm`: the host's resident pages, the guest's size.
+/// `/proc/self/statm`: pages. Those that are resident are the host's, the runtime's among them, but
+/// no more than the guest has.
 pub(crate) fn statm(t: &Task) -> Vec<u8> {
     let text = host_text("statm");
-    let mut fields: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-    if let Some(size) = fields.first_mut() {
-        *size = (mapped(t) / host::mm::PAGE_SIZE).to_string();
-    }
-    format!("{}\n", fields.join(" ")).into_bytes()
+    let mut host = text.split_whitespace().map(|field| field.parse().unwrap_or(0));
+    let mem::Usage { total, data, stack, .. } = t.space().usage();
+    let pages = |bytes: u64| bytes / host::mm::PAGE_SIZE;
+    let size = pages(total);
+    let mut resident = || host.next().unwrap_or(0).min(size);
+    resident();
+    let (resident, shared) = (resident(), resident());
+    let (code, data) = (pages(own_code(t)), pages(data + stack));
+    format!("{size} {resident} {shared} {code} 0 {data} 0\n").into_bytes()
 }
 
-/// `/proc/self/status`: the host's, with the guest's memory size.
+/// The bytes of the program's own code, as opposed to that of libraries.
+fn own_code(t: &Task) -> u64 {
+    let layout = lock(&t.process.program).layout;
+    let page = host::mm::PAGE_SIZE;
+    layout.code_end.next_multiple_of(page).saturating_sub(layout.code_start / page * page)
+}
+
+/// `/proc/self/status`: the host's, with the sizes of the guest's memory.
 pub(crate) fn status(t: &Task) -> Vec<u8> {
-    let kilobytes = mapped(t) / 1024;
+    let usage = t.space().usage();
+    let own = own_code(t).min(usage.code);
     let mut text = String::new();
     for row in host_text("status").lines() {
-        match row.split_once(':') {
-            Some((key @ ("VmPeak" | "VmSize"), _)) => {
-                line(&mut text, format_args!("{key}:\t{kilobytes:8} kB"))
+        let key = row.split(':').next().unwrap_or_default();
+        let bytes = match key {
+            "VmPeak" | "VmSize" => usage.total,
+            "VmLck" => usage.locked,
+            "VmData" => usage.data,
+            "VmStk" => usage.stack,
+            "VmExe" => own,
+            "VmLib" => usage.code - own,
+            _ => {
+                line(&mut text, format_args!("{row}"));
+                continue;
             }
-            _ => line(&mut text, format_args!("{row}")),
-        }
+        };
+        line(&mut text, format_args!("{key}:\t{:8} kB", bytes / 1024));
     }
     text.into_bytes()
 }
