@@ -68,6 +68,12 @@ pub(super) const LINES: Family = lines! {
         UQSUB = BHS, 0, Sum::Subtract;
         UQSUB_scalar = 0, BHS, Sum::Subtract;
     }
+    saturating_unary: {
+        SQABS = BHSD, 0, absolute;
+        SQABS_scalar = 0, BHSD, absolute;
+        SQNEG = BHSD, 0, negate;
+        SQNEG_scalar = 0, BHSD, negate;
+    }
     logical: {
         AND_vector = 0, 0, |t, to, a, b| t.asm.v3(VPAND, to, a, b);
         BIC_vector_register = 0, 0, |t, to, a, b| t.asm.v3(VPANDN, to, b, a);
@@ -231,13 +237,14 @@ fn halving_subtract(t: &mut Translator<'_>, i: Insn, to: Xmm, a: Xmm, b: Xmm) {
 
 // ---- Saturation ----
 
+/// What saturates.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sum {
+pub(super) enum Sum {
     Add,
     Subtract,
 }
 
-mod saturating {
+pub(super) mod saturating {
     use super::*;
     pub(super) use three_same::uses;
 
@@ -246,7 +253,7 @@ mod saturating {
         let (a, b) = (t.v(i.rn(), XMM0), t.v(i.rm(), XMM1));
         match (is_signed(i), lanes.size) {
             (signed, 0 | 1) => by_host(t, i, signed, sum, a, b),
-            (true, _) => signed(t, i, sum, a, b),
+            (true, size) => signed(t, size, sum, a, b),
             (false, _) => unsigned_words(t, sum, a, b),
         }
         t.saturated_if(lanes.bits, XMM1);
@@ -267,25 +274,31 @@ mod saturating {
     }
 
     /// As [`by_host`], of 32- and 64-bit elements.
-    fn signed(t: &mut Translator<'_>, i: Insn, sum: Sum, a: Xmm, b: Xmm) {
-        let esize = Lanes::checked(i).esize();
+    pub(in crate::translate) fn signed(
+        t: &mut Translator<'_>,
+        size: u32,
+        sum: Sum,
+        a: Xmm,
+        b: Xmm,
+    ) {
+        let (at, esize) = (size as usize, 8 << size);
         // An overflow shows in the sign: that of the sum differs from both operands', or that of
         // the difference from the first one's, and the second one's does, too.
         if sum == Sum::Add {
-            t.sized(i, ADD, XMM2, a, b);
+            t.asm.v3(ADD[at], XMM2, a, b);
             t.asm.v3(VPXOR, XMM1, b, XMM2);
         } else {
-            t.sized(i, SUB, XMM2, a, b);
+            t.asm.v3(SUB[at], XMM2, a, b);
             t.asm.v3(VPXOR, XMM1, a, b);
         }
         t.asm.v3(VPXOR, XMM0, a, XMM2);
         t.asm.v3(VPAND, XMM0, XMM0, XMM1);
         // All of the element for its sign.
         t.zero_v(XMM1);
-        t.sized(i, GREATER, XMM0, XMM1, XMM0);
+        t.asm.v3(GREATER[at], XMM0, XMM1, XMM0);
         // Where the wrapped result is negative, the exact one was positive.
-        t.sized(i, GREATER, XMM1, XMM1, XMM2);
-        let least = t.splat(i.size(), 1 << (esize - 1));
+        t.asm.v3(GREATER[at], XMM1, XMM1, XMM2);
+        let least = t.splat(size, 1 << (esize - 1));
         t.asm.v3(VPXOR, XMM1, XMM1, least);
         t.asm.v4(VPBLENDVB, XMM2, XMM2, XMM1, XMM0);
         t.asm.v2(VMOVDQA, XMM1, XMM0);
@@ -307,6 +320,24 @@ mod saturating {
         }
         t.asm.v3(VPXOR, XMM1, XMM0, XMM2);
         t.asm.v2(VMOVDQA, XMM0, XMM2);
+    }
+}
+
+/// Of the least number, which is its own opposite.
+mod saturating_unary {
+    use super::*;
+    use crate::translate::simd::Unary;
+    pub(super) use two_registers::uses;
+
+    pub(super) fn emit(t: &mut Translator<'_>, i: Insn, f: Unary) {
+        let lanes = Lanes::checked(i);
+        let a = t.v(i.rn(), XMM0);
+        f(t, i, XMM0, a);
+        let least = t.splat(lanes.size, 1 << (lanes.esize() - 1));
+        t.asm.v3(EQUAL[lanes.index()], XMM1, XMM0, least);
+        t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
+        t.saturated_if(lanes.bits, XMM1);
+        t.finish_v(i.rd(), lanes.bits, XMM0);
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) const LINES: Family = lines! {
         1 = LD1_single LD1_single_post;
         2 = LD2_single LD2_single_post;
         3 = LD3_single LD3_single_post;
+        4 = LD4_single LD4_single_post;
     single_uses, store_single:
         1 = ST1_single ST1_single_post;
         2 = ST2_single ST2_single_post;
@@ -54,6 +55,7 @@ pub(super) const LINES: Family = lines! {
         1 = LD1R LD1R_post;
         2 = LD2R LD2R_post;
         3 = LD3R LD3R_post;
+        4 = LD4R LD4R_post;
 };
 
 const SCRATCH: [Xmm; 3] = [XMM0, XMM1, XMM2];
@@ -434,13 +436,28 @@ fn load_single(t: &mut Translator<'_>, i: Insn, count: u32) {
     let (size, index) = size_and_index(i).expect("checked by the line");
     let insert = [VPINSRB, VPINSRW, VPINSRD, VPINSRQ][size as usize];
     t.structures(i, count << size, |t, mem| {
-        t.load_list(i, count, |t, to, k| {
+        load_fourth(t, mem, size, count);
+        t.load_list(i, count.min(3), |t, to, k| {
             let old = t.v(register(i, k), to);
             let from: Rm = mem.plus((k << size) as i32).into();
             t.asm.v3i_from_reg(insert, to, old, from, index as u8);
             t.may_fault();
         });
+        if count == 4 {
+            let n = register(i, 3);
+            let (old, to) = (t.v(n, XMM0), t.v_target(n, XMM0));
+            t.asm.v3i_from_reg(insert, to, old, RAX, index as u8);
+            t.set_v(n, to);
+        }
     });
+}
+
+/// There are scratch registers for three elements; a fourth one waits in RAX.
+fn load_fourth(t: &mut Translator<'_>, mem: Mem, size: u32, count: u32) {
+    if count == 4 {
+        t.asm.load_zero(size, RAX, mem.plus(3 << size));
+        t.may_fault();
+    }
 }
 
 fn store_single(t: &mut Translator<'_>, i: Insn, count: u32) {
@@ -459,10 +476,16 @@ fn load_replicated(t: &mut Translator<'_>, i: Insn, count: u32) {
     let size = size(i);
     let op = [VPBROADCASTB, VPBROADCASTW, VPBROADCASTD, VPBROADCASTQ][size as usize];
     t.structures(i, count << size, |t, mem| {
-        t.load_list(i, count, |t, to, k| {
+        load_fourth(t, mem, size, count);
+        t.load_list(i, count.min(3), |t, to, k| {
             t.asm.v2(op, to, mem.plus((k << size) as i32));
             t.may_fault();
         });
+        if count == 4 {
+            t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM0, RAX);
+            t.asm.v2(op, XMM0, XMM0);
+            t.set_v(register(i, 3), XMM0);
+        }
         if !i.q() {
             for k in 0..count {
                 let value = t.v(register(i, k), XMM0);

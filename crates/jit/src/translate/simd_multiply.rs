@@ -8,6 +8,7 @@ use super::simd::{
     ADD, BHS, EQUAL, HS, Lanes, S, SUB, Sizes, UNPACK_HIGH, UNPACK_LOW, XMM0, XMM1, XMM2, bits,
     d_n, d_n_m, is_signed,
 };
+use super::simd_integer::{Sum, saturating};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::Xmm;
@@ -37,6 +38,18 @@ pub(super) const LINES: Family = lines! {
     SQRDMULH_vector SQRDMULH_scalar = |i| vector_uses(i, HS, HS, false), |t, i| high(t, i, Rm::Vector, true);
     SQDMULH_element SQDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, false);
     SQRDMULH_element SQRDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, true);
+    SQDMULL_vector SQDMULL_scalar = |i| vector_uses(i, HS, HS, false),
+        |t, i| doubled_long(t, i, Rm::Vector, None);
+    SQDMLAL_vector SQDMLAL_scalar = |i| vector_uses(i, HS, HS, true),
+        |t, i| doubled_long(t, i, Rm::Vector, Some(Sum::Add));
+    SQDMLSL_vector SQDMLSL_scalar = |i| vector_uses(i, HS, HS, true),
+        |t, i| doubled_long(t, i, Rm::Vector, Some(Sum::Subtract));
+    SQDMULL_element SQDMULL_element_scalar = |i| element_uses(i, false),
+        |t, i| doubled_long(t, i, Rm::Element, None);
+    SQDMLAL_element SQDMLAL_element_scalar = |i| element_uses(i, true),
+        |t, i| doubled_long(t, i, Rm::Element, Some(Sum::Add));
+    SQDMLSL_element SQDMLSL_element_scalar = |i| element_uses(i, true),
+        |t, i| doubled_long(t, i, Rm::Element, Some(Sum::Subtract));
     SDOT_vector UDOT_vector = |i| vector_uses(i, S, 0, true), |t, i| dot_product(t, i, Rm::Vector);
     SDOT_element UDOT_element = |i| element_uses(i, true), |t, i| dot_product(t, i, Rm::Element);
 };
@@ -130,33 +143,57 @@ fn multiply_bytes(t: &mut Translator<'_>, to: Xmm, a: Xmm, b: Xmm) {
 // ---- Products of twice the size ----
 
 fn long(t: &mut Translator<'_>, i: Insn, rm: Rm, then: Then) {
-    let (size, signed) = (i.size(), is_signed(i));
+    let to = if then == Then::Nothing { t.v_target(i.rd(), XMM0) } else { XMM0 };
+    long_product(t, i, rm, to);
+    finish(t, i, i.size() + 1, 128, then, to);
+}
+
+/// The products of the lower elements, or of the upper ones for the "2" mnemonics.
+fn long_product(t: &mut Translator<'_>, i: Insn, rm: Rm, to: Xmm) {
+    let (upper, signed) = (i.q() && !i.bit(28), is_signed(i));
     let a = t.v(i.rn(), XMM0);
     let b = t.multiplier(i, rm, XMM1);
-    let to = if then == Then::Nothing { t.v_target(i.rd(), XMM0) } else { XMM0 };
-    match size {
+    match i.size() {
         0 => {
-            t.widen_v(0, signed, i.q(), XMM2, a);
-            t.widen_v(0, signed, i.q(), XMM1, b);
+            t.widen_v(0, signed, upper, XMM2, a);
+            t.widen_v(0, signed, upper, XMM1, b);
             t.asm.v3(VPMULLW, to, XMM2, XMM1);
         }
         1 => {
             // The two halves of each product, side by side.
             let high = if signed { VPMULHW } else { VPMULHUW };
-            let unpack = if i.q() { UNPACK_HIGH } else { UNPACK_LOW };
+            let unpack = if upper { UNPACK_HIGH } else { UNPACK_LOW };
             t.asm.v3(VPMULLW, XMM2, a, b);
             t.asm.v3(high, XMM1, a, b);
             t.asm.v3(unpack[1], to, XMM2, XMM1);
         }
         _ => {
             // Elements 0 and 1, or 2 and 3, to where the host multiplies.
-            let spread = if i.q() { 0b11_11_10_10 } else { 0b01_01_00_00 };
+            let spread = if upper { 0b11_11_10_10 } else { 0b01_01_00_00 };
             t.asm.v2i(VPSHUFD, XMM2, a, spread);
             t.asm.v2i(VPSHUFD, XMM1, b, spread);
             t.asm.v3(if signed { VPMULDQ } else { VPMULUDQ }, to, XMM2, XMM1);
         }
     }
-    finish(t, i, size + 1, 128, then, to);
+}
+
+/// Only the square of the least number saturates, doubled; then perhaps the sum.
+fn doubled_long(t: &mut Translator<'_>, i: Insn, rm: Rm, sum: Option<Sum>) {
+    let size = i.size() + 1;
+    let bits = if i.bit(28) { 8 << size } else { 128 };
+    long_product(t, i, rm, XMM0);
+    t.asm.v3(ADD[size as usize], XMM0, XMM0, XMM0);
+    let least = t.splat(size, 1 << ((8 << size) - 1));
+    t.asm.v3(EQUAL[size as usize], XMM1, XMM0, least);
+    t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
+    t.saturated_if(bits, XMM1);
+    if let Some(sum) = sum {
+        t.asm.v2(VMOVDQA, XMM1, XMM0);
+        let old = t.v(i.rd(), XMM0);
+        saturating::signed(t, size, sum, old, XMM1);
+        t.saturated_if(bits, XMM1);
+    }
+    t.finish_v(i.rd(), bits, XMM0);
 }
 
 // ---- Upper halves of doubled products ----

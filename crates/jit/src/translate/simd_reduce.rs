@@ -59,12 +59,13 @@ fn smallest(i: Insn) -> VOp {
 
 // ---- Pairs ----
 
-/// Adjacent elements of `Rn`, then those of `Rm`. Of two 64-bit registers, those of both at once.
+/// Adjacent elements of `Rn`, then those of `Rm`. Of two 64-bit registers, those of both at once; of one
+/// register twice, as the C library's string functions have it, those of that.
 fn pairwise(t: &mut Translator<'_>, i: Insn, op: fn(Insn) -> VOp) {
     let (lanes, op) = (Lanes::checked(i), op(i));
     let (mut a, mut b) = (t.v(i.rn(), XMM0), t.v(i.rm(), XMM1));
-    let one = lanes.bits == 64;
-    if one {
+    let one = lanes.bits == 64 || i.rn() == i.rm();
+    if lanes.bits == 64 {
         t.asm.v3(VPUNPCKLQDQ, XMM0, a, b);
         (a, b) = (XMM0, XMM0);
     }

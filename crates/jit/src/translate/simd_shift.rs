@@ -3,11 +3,11 @@
 //! `immh:immb` holds size and amount together: its highest set bit gives the element size, and the
 //! rest is the amount for left shifts, or what is left to twice the size for right shifts.
 
-use super::Translator;
 use super::lines::{Family, Line};
 use super::simd::{
-    ADD, BHSD, D, GREATER, Lanes, S, SUB, Sizes, XMM0, XMM1, XMM2, d_n, d_n_m, extreme, is_signed,
+    ADD, B, BHSD, D, GREATER, Lanes, SUB, Sizes, XMM0, XMM1, XMM2, d_n, d_n_m, extreme, is_signed,
 };
+use super::{RAX, RDX, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::vector::*;
@@ -39,7 +39,18 @@ pub(super) const LINES: Family = lines! {
     XTN = truncate_uses, truncate;
     SQXTN UQXTN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
     SQXTUN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
-    SSHL SSHL_scalar USHL USHL_scalar = by_register_uses, by_register;
+    SSHL SSHL_scalar USHL USHL_scalar = by_register_uses, |t, i| by_register(t, i, false);
+    SRSHL SRSHL_scalar URSHL URSHL_scalar = by_register_uses, |t, i| by_register(t, i, true);
+    SQXTN_scalar UQXTN_scalar
+        = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
+    SQXTUN_scalar
+        = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
+    SQSHRN_scalar UQSHRN_scalar
+        = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
+    SQRSHRN_scalar UQRSHRN_scalar
+        = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
+    SQSHRUN_scalar = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
+    SQRSHRUN_scalar = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
 };
 
 // ---- Size and amount ----
@@ -192,7 +203,7 @@ fn checked_narrow(i: Insn) -> Lanes {
 
 /// The upper half's forms keep the lower one.
 fn with_half(i: Insn) -> Uses {
-    if i.q() { d_n(i).reads_v(i.rd()) } else { d_n(i) }
+    if i.q() && !i.bit(28) { d_n(i).reads_v(i.rd()) } else { d_n(i) }
 }
 
 fn narrow_uses(i: Insn) -> Option<Uses> {
@@ -262,7 +273,7 @@ fn truncate_saturating(t: &mut Translator<'_>, i: Insn, clamp: Clamp) {
 
 /// Brings the wide elements of `a` into the range of narrow ones, and narrows them.
 fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a: Xmm) {
-    let (wide, esize) = (size + 1, 8 << size);
+    let (wide, esize) = (size + 1, 8_u32 << size);
     let signed = clamp == Clamp::ToUnsigned || is_signed(i);
     let max =
         if clamp == Clamp::SameSign && signed { 1 << (esize - 1) } else { 1_u64 << esize } - 1;
@@ -274,6 +285,11 @@ fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a
         t.asm.v3(extreme(wide, true, true), XMM2, XMM2, least);
     }
     t.asm.v3(VPXOR, XMM1, a, XMM2);
+    if i.bit(28) {
+        // A scalar: the lowest element alone.
+        t.saturated_if(8 << wide, XMM1);
+        return t.finish_v(i.rd(), esize, XMM2);
+    }
     t.saturated_if(128, XMM1);
     t.narrow_v(size, false, XMM0, XMM2);
     t.finish_half_v(i, XMM0);
@@ -281,24 +297,82 @@ fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a
 
 // ---- By register ----
 
-/// Only what the host can shift by an amount of each element's own.
+/// Of 16 bits they are done as of 32; of 8 bits compilers make none.
 fn by_register_uses(i: Insn) -> Option<Uses> {
-    Lanes::of(i, S | D, D).map(|_| d_n_m(i))
+    Lanes::of(i, BHSD & !B, D).map(|_| d_n_m(i))
+}
+
+/// Where [`by_register`] finds its operands, as elements that the host can shift each by its own
+/// amount.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole,
+    /// The even 16-bit elements, extended to 32 bits.
+    Even,
+    Odd,
+}
+
+impl Translator<'_> {
+    fn shifted(&mut self, i: Insn, part: Part, scratch: Xmm) -> Xmm {
+        let a = self.v(i.rn(), scratch);
+        match part {
+            Part::Whole => return a,
+            Part::Even => {
+                self.asm.vshift(VPSLLD_IMM, scratch, a, 16);
+                self.shift_right_as_v(is_signed(i), 2, scratch, scratch, 16);
+            }
+            Part::Odd => self.shift_right_as_v(is_signed(i), 2, scratch, a, 16),
+        }
+        scratch
+    }
+
+    /// The amounts; only the low bytes count.
+    fn amounts(&mut self, i: Insn, part: Part, scratch: Xmm) -> Xmm {
+        let by = self.v(i.rm(), scratch);
+        if let Part::Odd = part {
+            self.asm.vshift(VPSRLD_IMM, scratch, by, 16);
+            return scratch;
+        }
+        by
+    }
+}
+
+fn by_register(t: &mut Translator<'_>, i: Insn, round: bool) {
+    let lanes = Lanes::checked(i);
+    if lanes.size == 1 {
+        by_register_part(t, i, 2, Part::Even, round);
+        t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM0);
+        t.asm.vextract(VPEXTRQ, RDX, XMM0, 1);
+        by_register_part(t, i, 2, Part::Odd, round);
+        t.asm.vshift(VPSLLD_IMM, XMM0, XMM0, 16);
+        t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM1, RAX);
+        t.asm.v3i_from_reg(VPINSRQ, XMM1, XMM1, RDX, 1);
+        t.asm.v3i(VPBLENDW, XMM0, XMM0, XMM1, 0x55);
+    } else {
+        by_register_part(t, i, lanes.size, Part::Whole, round);
+    }
+    t.finish_v(i.rd(), lanes.bits, XMM0);
 }
 
 /// The amount is the signed low byte of each element. As an unsigned number, what is negative is too
 /// large for a shift, which then gives zero: so of the shifts left by the amount and right by its
 /// opposite one counts, or both do, which are then the same. The right shift of signed elements,
-/// which does not give zero, is masked.
-fn by_register(t: &mut Translator<'_>, i: Insn) {
-    let lanes = Lanes::checked(i);
-    let low = t.splat(lanes.size, 0xff);
-    let by = t.v(i.rm(), XMM1);
+/// which does not give zero, is masked; the rounding one does, at any amount that is too large. The
+/// result is in XMM0.
+fn by_register_part(t: &mut Translator<'_>, i: Insn, size: u32, part: Part, round: bool) {
+    let index = size as usize;
+    let low = t.splat(size, 0xff);
+    let by = t.amounts(i, part, XMM1);
     t.zero_v(XMM2);
-    t.asm.v3(SUB[lanes.index()], XMM2, XMM2, by);
+    t.asm.v3(SUB[index], XMM2, XMM2, by);
     t.asm.v3(VPAND, XMM2, XMM2, low);
-    let a = t.v(i.rn(), XMM0);
-    match (is_signed(i), lanes.size) {
+    if round {
+        // One place less, for the bit that rounds.
+        let less = t.splat(size, u64::MAX);
+        t.asm.v3(ADD[index], XMM2, XMM2, less);
+    }
+    let a = t.shifted(i, part, XMM0);
+    match (is_signed(i), size) {
         (false, 2) => t.asm.v3(VPSRLVD, XMM0, a, XMM2),
         (false, _) => t.asm.v3(VPSRLVQ, XMM0, a, XMM2),
         (true, 2) => t.asm.v3(VPSRAVD, XMM0, a, XMM2),
@@ -310,16 +384,18 @@ fn by_register(t: &mut Translator<'_>, i: Insn) {
             t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
         }
     }
-    if is_signed(i) {
-        let most = t.splat(lanes.size, 0x80);
-        t.asm.v3(GREATER[lanes.index()], XMM2, XMM2, most);
+    if round {
+        // The other half of an odd number is the greater one.
+        t.shift_right_as_v(is_signed(i), size, XMM1, XMM0, 1);
+        t.asm.v3(SUB[index], XMM0, XMM0, XMM1);
+    } else if is_signed(i) {
+        let most = t.splat(size, 0x80);
+        t.asm.v3(GREATER[index], XMM2, XMM2, most);
         t.asm.v3(VPANDN, XMM0, XMM2, XMM0);
     }
-    let by = t.v(i.rm(), XMM1);
+    let by = t.amounts(i, part, XMM1);
     t.asm.v3(VPAND, XMM1, by, low);
-    let a = t.v(i.rn(), XMM2);
-    t.asm.v3([VPSLLVD, VPSLLVQ][lanes.index() - 2], XMM1, a, XMM1);
-    let to = t.result_v(i.rd(), lanes.bits);
-    t.asm.v3(VPOR, to, XMM0, XMM1);
-    t.finish_v(i.rd(), lanes.bits, to);
+    let a = t.shifted(i, part, XMM2);
+    t.asm.v3([VPSLLVD, VPSLLVQ][index - 2], XMM1, a, XMM1);
+    t.asm.v3(VPOR, XMM0, XMM0, XMM1);
 }

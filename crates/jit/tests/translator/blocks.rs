@@ -111,7 +111,7 @@ fn instruction(rng: &mut Rng) -> u32 {
 
 /// A load or store at a constant distance from the base, or a read-modify-write there.
 fn access(rng: &mut Rng) -> u32 {
-    const OPS: [Op; 17] = [
+    const OPS: [Op; 31] = [
         Op::LDR_immediate,
         Op::LDRS_immediate,
         Op::STR_immediate,
@@ -124,6 +124,20 @@ fn access(rng: &mut Rng) -> u32 {
         Op::STR_fp_immediate,
         Op::LDP_fp,
         Op::STP_fp,
+        Op::LD1_multiple_1,
+        Op::LD1_multiple_3,
+        Op::LD1_multiple_4,
+        Op::LD2_multiple,
+        Op::LD3_multiple,
+        Op::LD4_multiple,
+        Op::LD1_single,
+        Op::LD4_single,
+        Op::LD4R,
+        Op::ST1_multiple_4,
+        Op::ST2_multiple,
+        Op::ST3_multiple,
+        Op::ST4_multiple,
+        Op::ST3_single,
         Op::LDADD,
         Op::SWP,
         Op::CAS,
