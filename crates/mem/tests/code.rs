@@ -188,3 +188,13 @@ fn what_may_be_written_and_executed() {
     t.space.mprotect(at(1), PAGE, RX, false).unwrap();
     assert!(!t.space.is_writable_code(at(1)));
 }
+
+#[test]
+fn code_that_was_written_is_told_when_the_guest_says_so() {
+    let t = Watched::new();
+    t.map(0, 1, RX | Prot::WRITE);
+    t.space.write_bytes(at(0), &[1, 2, 3]).unwrap();
+    assert_eq!(t.told(), []);
+    t.space.code_written(at(0)..at(1));
+    assert_eq!(t.told(), [(0, 1)]);
+}

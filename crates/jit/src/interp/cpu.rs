@@ -14,7 +14,8 @@ pub(super) struct Cpu<'a> {
     /// What the latest load-exclusive saw; cleared on every way into the kernel, as Linux does.
     pub monitor: &'a mut Option<Monitor>,
     slab: &'a Slab,
-    space: &'a AddressSpace,
+    /// The map of that memory.
+    pub space: &'a AddressSpace,
     code: &'a mut Code,
 }
 

@@ -8,8 +8,8 @@
 //!
 //! What is *not* seen: bytes that are written to executable memory, be it by the guest, by a system
 //! call, through another mapping of the same file, or by another process. Arm's programs must say so
-//! themselves with `IC IVAU` (DDI 0487, "Concurrent modification and execution of
-//! instructions").
+//! themselves with `IC IVAU` (DDI 0487, "Concurrent modification and execution of instructions"); an
+//! engine passes that on ([`AddressSpace::code_written`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -84,6 +84,11 @@ impl AddressSpace {
     /// take the place of one whose end the watcher has not heard of.
     pub fn watch_code(&self, watcher: impl Fn(Range<u64>) + Send + Sync + 'static) -> bool {
         self.code.watcher.set(Box::new(watcher)).is_ok()
+    }
+
+    /// The guest says that it has written code in `range` (`IC IVAU`): calls the watcher.
+    pub fn code_written(&self, range: Range<u64>) {
+        self.code.tell([range]);
     }
 
     /// Changes whenever what may be executed may have changed; before the watcher is called.

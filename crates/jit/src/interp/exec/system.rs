@@ -5,7 +5,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use engine::{Exit, Fault};
 
-use super::super::cpu::Cpu;
+use super::super::cpu::{Cpu, untagged};
 use super::{Outcome, undefined};
 use crate::a64::Insn;
 
@@ -139,6 +139,7 @@ const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
 /// CWG, ERG, DminLine and IminLine: 64 bytes. L1Ip: VIPT. IDC and DIC are clear, so programs that
 /// write code must say so (`DC CVAU`, `IC IVAU`), which is what tells engines to look again.
 const CTR: u64 = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4;
+const LINE_BYTES: u64 = 64;
 
 /// The value of a register. ID registers show what Linux shows to user mode
 /// (Documentation/arch/arm64/cpu-feature-registers.rst) of a core with exactly our features.
@@ -193,9 +194,14 @@ pub fn DC_CVAC(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
 pub use {DC_CVAC as DC_CVAU, DC_CVAC as DC_CVAP, DC_CVAC as DC_CIVAC};
 
 /// The code in the cache line may have changed. The interpreter fetches every instruction from
-/// memory, so only the access is left to check; an engine that keeps translations drops them here.
+/// memory, so there is only the access to check; but another engine that interprets a part may keep
+/// translations of the rest.
 pub fn IC_IVAU(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    cpu.load::<u8>(cpu.x(i.rd())).map(drop)
+    let addr = cpu.x(i.rd());
+    cpu.load::<u8>(addr)?;
+    let line = untagged(addr) & !(LINE_BYTES - 1);
+    cpu.space.code_written(line..line + LINE_BYTES);
+    Ok(())
 }
 
 /// A fault is reported at the address in the register, not at the start of the block (FAR_EL1's
