@@ -98,10 +98,22 @@ pub struct Rlimit {
 /// `RLIMIT_*` that are ours to interpret.
 pub mod rlimit {
     #![allow(missing_docs)]
+    pub const CPU: u32 = 0;
+    pub const FSIZE: u32 = 1;
     pub const DATA: u32 = 2;
     pub const STACK: u32 = 3;
+    pub const CORE: u32 = 4;
+    pub const RSS: u32 = 5;
+    pub const NPROC: u32 = 6;
     pub const NOFILE: u32 = 7;
+    pub const MEMLOCK: u32 = 8;
     pub const AS: u32 = 9;
+    pub const LOCKS: u32 = 10;
+    pub const SIGPENDING: u32 = 11;
+    pub const MSGQUEUE: u32 = 12;
+    pub const NICE: u32 = 13;
+    pub const RTPRIO: u32 = 14;
+    pub const RTTIME: u32 = 15;
     pub const COUNT: u32 = 16;
     pub const INFINITY: u64 = u64::MAX;
 }

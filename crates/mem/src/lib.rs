@@ -16,7 +16,7 @@ mod vma_map;
 pub use abi::mm::Prot;
 pub use access::Scalar;
 pub use slab::{AccessError, Slab};
-pub use space::{AddressSpace, Limits, MappedFile, Segment};
+pub use space::{AddressSpace, Limits, MMAP_MIN, MappedFile, Segment};
 pub use user::{UserPtr, UserSlice, UserStr};
 pub use vma::{Object, Vma, VmaFlags};
 pub use vma_map::Usage;

@@ -104,6 +104,18 @@ impl Root {
         self.kind == Kind::Host
     }
 
+    /// A sysroot at a path, without the directory.
+    #[cfg(test)]
+    pub(super) fn for_test(path: &[u8]) -> Self {
+        Self { kind: Kind::Sysroot, path: path.to_vec(), ..Self::host() }
+    }
+
+    /// Whether the root is a directory of the host or below it.
+    pub(super) fn is_on(&self, point: &[u8]) -> bool {
+        let rest = if point == b"/" { Some(&self.path[..]) } else { self.path.strip_prefix(point) };
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    }
+
     /// Whether a path that is missing may be there on the host.
     pub(super) fn is_sysroot(&self) -> bool {
         self.kind == Kind::Sysroot
@@ -164,8 +176,7 @@ mod tests {
 
     #[test]
     fn paths_below_a_root_are_the_guests() {
-        let root =
-            Root { kind: Kind::Sysroot, dir: None, path: b"/srv/tree".to_vec(), top: vec![] };
+        let root = Root::for_test(b"/srv/tree");
         assert_eq!(root.below(b"/srv/tree"), Some(&b"/"[..]));
         assert_eq!(root.below(b"/srv/tree/etc/x"), Some(&b"/etc/x"[..]));
         assert_eq!(root.below(b"/srv/trees/x"), None);

@@ -230,12 +230,14 @@ impl<'a> Walk<'a> {
         let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
         if in_proc && let Some(node) = (self.own)(&path) {
             match node {
-                Node::Content(_) if name.more || must_be_dir => return Err(Errno::ENOTDIR),
+                Node::Content(_) | Node::Refused if name.more || must_be_dir => {
+                    return Err(Errno::ENOTDIR);
+                }
                 Node::Link(target) if name.more || follows => {
                     return self.expand(target.as_bytes(), name);
                 }
                 node if !name.more => return self.found_own(&name.text, node).map(Some),
-                Node::Content(_) | Node::Link(_) | Node::Directory(_) => {}
+                Node::Content(_) | Node::Refused | Node::Link(_) | Node::Directory(_) => {}
                 Node::Alias(target) => {
                     let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
                     self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;

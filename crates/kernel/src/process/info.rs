@@ -35,35 +35,43 @@ fn memory(t: &Task, start: u64, end: u64) -> Vec<u8> {
 /// `/proc/self/maps`.
 pub(crate) fn maps(t: &Task) -> Vec<u8> {
     let mut text = String::new();
-    t.space().for_each_vma(|vma, label| {
-        let flag = |set, letter| if set { letter } else { '-' };
-        let before = text.len();
-        let (dev, ino) = vma.object.as_ref().map_or((0, 0), |object| (object.dev, object.ino));
-        let _ = write!(
-            text,
-            "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ",
-            vma.start,
-            vma.end,
-            flag(vma.prot.contains(mem::Prot::READ), 'r'),
-            flag(vma.prot.contains(mem::Prot::WRITE), 'w'),
-            flag(vma.prot.contains(mem::Prot::EXEC), 'x'),
-            if vma.is_shared() { 's' } else { 'p' },
-            vma.offset,
-            // MAJOR() and MINOR() of what stat(2) tells (`new_encode_dev()`).
-            dev >> 8 & 0xfff,
-            dev & 0xff | dev >> 12 & 0xf_ff00,
-            ino,
-        );
-        if !label.is_empty() {
-            // Names begin at a fixed column, or one space behind the numbers.
-            while text.len() - before < 73 {
-                text.push(' ');
-            }
-            text.push_str(label);
-        }
-        text.push('\n');
-    });
+    t.space().for_each_vma(|vma, label| map_line(&mut text, vma, label));
     text.into_bytes()
+}
+
+/// The line of a mapping in `maps` and `smaps`.
+pub(crate) fn map_line(text: &mut String, vma: &mem::Vma, label: &str) {
+    let flag = |set, letter| if set { letter } else { '-' };
+    let before = text.len();
+    let (dev, ino) = vma.object.as_ref().map_or((0, 0), |object| (object.dev, object.ino));
+    let _ = write!(
+        text,
+        "{:08x}-{:08x} {}{}{}{} {:08x} {:02x}:{:02x} {} ",
+        vma.start,
+        vma.end,
+        flag(vma.prot.contains(mem::Prot::READ), 'r'),
+        flag(vma.prot.contains(mem::Prot::WRITE), 'w'),
+        flag(vma.prot.contains(mem::Prot::EXEC), 'x'),
+        if vma.is_shared() { 's' } else { 'p' },
+        vma.offset,
+        // MAJOR() and MINOR() of what stat(2) tells (`new_encode_dev()`).
+        dev >> 8 & 0xfff,
+        dev & 0xff | dev >> 12 & 0xf_ff00,
+        ino,
+    );
+    if !label.is_empty() {
+        // Names begin at a fixed column, or one space behind the numbers.
+        while text.len() - before < 73 {
+            text.push(' ');
+        }
+        text.push_str(label);
+    }
+    text.push('\n');
+}
+
+/// `/proc/self/personality`.
+pub(crate) fn personality(t: &Task) -> Vec<u8> {
+    format!("{:08x}\n", lock(&t.process.program).personality).into_bytes()
 }
 
 /// Bytes of all mappings.

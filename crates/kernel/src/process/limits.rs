@@ -78,6 +78,15 @@ pub fn prlimit64(
     Ok(0)
 }
 
+/// The limit on a resource that is in force.
+pub(crate) fn of(t: &Task, resource: u32) -> Result<Rlimit, Errno> {
+    match resource {
+        rlimit::NOFILE => descriptors(t, None),
+        resource if MemoryLimits::RESOURCES.contains(&resource) => memory(t, resource, None),
+        resource => host_process::prlimit(0, resource, None),
+    }
+}
+
 /// RLIMIT_NOFILE: the soft limit is the table's; the hard one the host's.
 fn descriptors(t: &Task, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
     let host = host_process::prlimit(0, rlimit::NOFILE, None)?;

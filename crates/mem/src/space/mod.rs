@@ -45,7 +45,7 @@ use crate::vma_map::{Usage, VmaMap};
 use crate::{AccessError, Slab};
 
 /// Lowest address that may be mapped: `vm.mmap_min_addr` as distributions set it.
-const MMAP_MIN: u64 = 0x1_0000;
+pub const MMAP_MIN: u64 = 0x1_0000;
 
 /// The guest address space of one process.
 #[derive(Debug)]
