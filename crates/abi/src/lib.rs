@@ -10,6 +10,7 @@ pub mod aarch64;
 pub mod elf;
 pub mod errno;
 pub mod fs;
+pub mod ipc;
 pub mod mm;
 pub mod net;
 pub mod process;

@@ -12,6 +12,7 @@ pub mod fault;
 pub mod fs;
 mod interruptible;
 pub mod io;
+pub mod ipc;
 pub mod missing;
 pub mod mm;
 pub mod net;

@@ -76,6 +76,15 @@ missing! {
     INOTIFY = "inotify_init1, inotify_add_watch, inotify_rm_watch", ENOSYS,
         "being told of changes of files; programs look again and again",
         "kqueue needs every file open, and tells no names";
+    SYSV_IPC = "semget, semop, semctl, msgget, msgsnd, msgrcv, msgctl", ENOSYS,
+        "System V semaphores and message queues",
+        "the kernel has them with other records and errors, which nothing converts yet";
+    MQUEUE = "mq_open and relatives", ENOSYS,
+        "POSIX message queues",
+        "the kernel has no like";
+    CAPABILITIES = "capget, capset", ENOSYS,
+        "giving up parts of root's rights",
+        "the kernel has no like";
     SOCKETS = "sockets", ENOSYS,
         "networking, and connections between processes",
         "the kernel has them with other addresses, options and flags, which nothing converts yet";

@@ -16,6 +16,7 @@ mod diagnostics;
 pub mod event;
 pub mod fs;
 pub mod futex;
+pub mod ipc;
 pub mod mm;
 pub mod net;
 pub mod poll;

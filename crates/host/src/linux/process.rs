@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use abi::Errno;
 use abi::fs::Timespec;
-use abi::process::{Rlimit, Rusage, Sysinfo, Tms};
+use abi::process::{CapData, CapHeader, Rlimit, Rusage, Sysinfo, Tms};
 use abi::signal::SigInfo;
 
 use super::syscall::sys;
@@ -318,4 +318,23 @@ pub fn prctl_get(option: i32) -> Result<i32, Errno> {
     // SAFETY: the callers' options take a pointer to an `int`.
     unsafe { sys!(SYS_prctl, option, &raw mut value) }?;
     Ok(value)
+}
+
+/// `_LINUX_CAPABILITY_VERSION_3` (`linux/capability.h`): sets of 64 bits in two halves.
+const CAPABILITY_VERSION: u32 = 0x2008_0522;
+
+/// capget(2): the sets of a thread, 0 for the calling one, in two halves.
+pub fn capget(pid: i32) -> Result<[CapData; 2], Errno> {
+    let header = CapHeader { version: CAPABILITY_VERSION, pid };
+    let mut data = [CapData::default(); 2];
+    // SAFETY: a whole header and room for both halves.
+    unsafe { sys!(SYS_capget, &raw const header, data.as_mut_ptr()) }?;
+    Ok(data)
+}
+
+/// capset(2): the sets of the calling thread.
+pub fn capset(data: &[CapData; 2]) -> Result<(), Errno> {
+    let header = CapHeader { version: CAPABILITY_VERSION, pid: 0 };
+    // SAFETY: a whole header and both halves.
+    unsafe { sys!(SYS_capset, &raw const header, data.as_ptr()) }.map(drop)
 }

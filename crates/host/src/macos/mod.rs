@@ -20,6 +20,7 @@ pub mod fault;
 pub mod fs;
 pub mod futex;
 pub mod io;
+pub mod ipc;
 pub mod mm;
 pub mod net;
 pub mod numa;

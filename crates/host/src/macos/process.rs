@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 
 use abi::Errno;
 use abi::fs::Timespec;
-use abi::process::{Rlimit, Rusage, Sysinfo, Tms, wait};
+use abi::process::{CapData, Rlimit, Rusage, Sysinfo, Tms, wait};
 use abi::signal::{SigInfo, Signal};
 
 use super::clock::timeval_from_host;
@@ -334,6 +334,8 @@ pub fn getcpu() -> (u32, u32) {
 not_here! {
     vm_read(pid: i32, to: &[Dst<'_>], from: &[Src<'_>]) -> usize = VM_COPY;
     vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> usize = VM_COPY;
+    capget(pid: i32) -> [CapData; 2] = CAPABILITIES;
+    capset(data: &[CapData; 2]) -> () = CAPABILITIES;
     membarrier(command: i32, flags: u32, cpu: i32) -> u64 = MEMBARRIER;
     sched_getaffinity(pid: i32, room: usize) -> Vec<u8> = AFFINITY;
     sched_setaffinity(pid: i32, mask: &[u8]) -> () = AFFINITY;

@@ -1,5 +1,6 @@
 //! Processes: what their threads share, and the calls that make, replace and end them.
 
+pub mod capability;
 pub mod clone;
 pub mod exec;
 pub mod exit;

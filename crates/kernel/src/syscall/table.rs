@@ -51,8 +51,11 @@ macro_rules! syscalls {
 }
 
 use abi::fs::{OpenHow, Stat, Statfs, Statx, Timespec};
+use abi::ipc::{MqAttr, SemBuf, SigEvent};
 use abi::net::{MmsgHdr, MsgHdr};
-use abi::process::{CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname};
+use abi::process::{
+    CapData, CapHeader, CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname,
+};
 use abi::shm::Segment;
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
@@ -60,8 +63,9 @@ use mem::{UserPtr, UserStr};
 use crate::event::{epoll, inotify, pidfd, signalfd, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
+use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
-use crate::process::{clone, exec, exit, fork, identity, limits, sched};
+use crate::process::{capability, clone, exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, mm, poll, time, tty};
 
@@ -196,7 +200,25 @@ syscalls! {
     recvmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags, timeout: UserPtr<Timespec>) restart => message::recvmmsg;
     sendmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags) restart => message::sendmmsg;
 
+    // ---- Semaphores and message queues ----
+    mq_open(name: UserStr, flags: OpenFlags, mode: Mode, attributes: UserPtr<MqAttr>) => mqueue::mq_open;
+    mq_unlink(name: UserStr) => mqueue::mq_unlink;
+    mq_timedsend(queue: Fd, message: InBuf, len: u64, priority: u32, until: UserPtr<Timespec> as timespec) restart => mqueue::mq_timedsend;
+    mq_timedreceive(queue: Fd, message: OutBuf, len: u64, priority: UserPtr<u32>, until: UserPtr<Timespec> as timespec) restart => mqueue::mq_timedreceive;
+    mq_notify(queue: Fd, event: UserPtr<SigEvent>) => mqueue::mq_notify;
+    mq_getsetattr(queue: Fd, new: UserPtr<MqAttr>, old: UserPtr<MqAttr>) => mqueue::mq_getsetattr;
+    msgget(key: i32, flags: Flags) => msg::msgget;
+    msgctl(queue: i32, command: i32, arg: u64) => msg::msgctl;
+    msgrcv(queue: i32, message: Addr, size: u64, kind: i64, flags: Flags) => msg::msgrcv;
+    msgsnd(queue: i32, message: Addr, size: u64, flags: Flags) => msg::msgsnd;
+    semget(key: i32, count: i32, flags: Flags) => sem::semget;
+    semctl(set: i32, number: i32, command: i32, arg: u64) => sem::semctl;
+    semtimedop(set: i32, operations: UserPtr<SemBuf>, count: u64, timeout: UserPtr<Timespec> as timespec) => sem::semtimedop;
+    semop(set: i32, operations: UserPtr<SemBuf>, count: u64) => sem::semop;
+
     // ---- Processes ----
+    capget(header: UserPtr<CapHeader>, data: UserPtr<CapData>) => capability::capget;
+    capset(header: UserPtr<CapHeader>, data: UserPtr<CapData>) => capability::capset;
     exit(status: i32) => exit::exit;
     exit_group(status: i32) => exit::exit_group;
     waitid(kind: i32 as wait_for, id: i32, info: UserPtr<SigInfo> as out siginfo, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::waitid;
