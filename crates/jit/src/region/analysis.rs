@@ -58,6 +58,12 @@ impl Narrow {
         Self { double: self.double & other.double, single: self.single & other.single }
     }
 
+    /// What is known when the register `n` has got a scalar of so many bytes.
+    pub fn with_scalar(self, n: usize, bytes: u32) -> Self {
+        let single = if bytes <= 4 { 1 << n } else { 0 };
+        Self { double: self.double | 1 << n, single: self.single & !(1 << n) | single }
+    }
+
     /// What is known behind an instruction.
     pub fn after(self, item: &Item) -> Self {
         let Some(uses) = item.uses else { return Self::NONE };

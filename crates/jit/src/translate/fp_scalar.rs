@@ -119,6 +119,9 @@ fn negate(t: &mut Translator<'_>, i: Insn) {
 // ---- Arithmetic ----
 
 fn binary(t: &mut Translator<'_>, i: Insn, ops: Ops, commutes: bool) {
+    if t.run_of_arithmetic() {
+        return;
+    }
     let (p, d) = (Precision::of(i), i.rd());
     let (mut n, mut m) = (i.rn(), i.rm());
     // The rest of the first operand is the rest of the result.
@@ -166,18 +169,10 @@ fn square_root(t: &mut Translator<'_>, i: Insn) {
 
 /// The host's operations add to the destination.
 fn fused(t: &mut Translator<'_>, i: Insn, ops: Ops) {
-    let (p, d, n, m, a) = (Precision::of(i), i.rd(), i.rn(), i.rm(), i.ra());
-    let op = p.pick(ops);
-    let factor = |t: &mut Translator<'_>| (t.v(n, XMM1), t.v_operand(m));
-    if let (Xm::Reg(home), true) = (t.v_operand(d), d == a && d != n && d != m) {
-        t.asm.v2(VMOVDQA, XMM0, home);
-        let (n, m) = factor(t);
-        t.asm.v3(op, home, n, m);
-        let slow = t.unless_nan(p, home, home, Some((home, XMM0)));
-        let clean = t.is_narrow(d, p);
-        t.set_scalar(d, p, home, clean);
-        return t.resume(slow);
+    if t.run_of_arithmetic() {
+        return;
     }
+    let (p, d, n, m, a) = (Precision::of(i), i.rd(), i.rn(), i.rm(), i.ra());
     let target = t.unread_target(d, &[n, m, a], XMM0);
     let (sum, clean) = t.scalar(a, p, target);
     if clean && sum != target {
@@ -185,8 +180,8 @@ fn fused(t: &mut Translator<'_>, i: Insn, ops: Ops) {
     } else if !clean {
         t.copy_scalar(p, target, sum);
     }
-    let (n, m) = factor(t);
-    t.asm.v3(op, target, n, m);
+    let (n, m) = (t.v(n, XMM1), t.v_operand(m));
+    t.asm.v3(p.pick(ops), target, n, m);
     let slow = t.unless_nan(p, target, target, None);
     t.set_scalar(d, p, target, true);
     t.resume(slow);

@@ -236,6 +236,9 @@ impl Translator<'_> {
 // ---- Arithmetic ----
 
 fn binary(t: &mut Translator<'_>, i: Insn, ops: Ops) {
+    if t.run_of_arithmetic() {
+        return;
+    }
     let shape = Shape::checked(i);
     let target = t.unread_target(i.rd(), &[i.rn(), i.rm()], XMM0);
     let n = t.elements(i.rn(), shape, XMM0);
@@ -280,6 +283,9 @@ fn difference(t: &mut Translator<'_>, i: Insn, ops: Ops) {
 }
 
 fn fused(t: &mut Translator<'_>, i: Insn, ops: Ops) {
+    if t.run_of_arithmetic() {
+        return;
+    }
     let shape = Shape::checked(i);
     let m = if shape.is_full() {
         t.v_operand(i.rm())

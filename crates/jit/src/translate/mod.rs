@@ -20,6 +20,7 @@ pub mod flags;
 mod fp;
 mod fp_compare;
 mod fp_convert;
+mod fp_group;
 mod fp_scalar;
 mod fp_vector;
 mod fp_vector_convert;
@@ -125,8 +126,8 @@ enum ColdKind {
     Kicked { pc: u64 },
     /// Interpret the item and go on.
     Slow { resume: Label },
-    /// The same by way of shared code; first a home is restored from a copy.
-    Rare { resume: Label, restore: Option<(Xmm, Xmm)> },
+    /// The same for `count` items by way of shared code; first homes are restored from copies.
+    Rare { resume: Label, restore: [Option<(Xmm, Xmm)>; 2], count: usize },
     /// What such items share: spills, interprets at RAX, goes on at RCX.
     Shared,
 }
@@ -144,6 +145,8 @@ pub struct Translator<'a> {
     current: usize,
     /// The items of its block.
     block_items: std::ops::Range<usize>,
+    /// Items before this one have been emitted with one before them.
+    run_end: usize,
     labels: Vec<Label>,
     /// The state in which single predecessors leave for a block.
     entry_flags: Vec<Flags>,
@@ -186,6 +189,7 @@ pub fn translate(
         state: State { valid: Set::NONE, dirty: Set::NONE, flags: Flags::SAVED },
         current: 0,
         block_items: 0..0,
+        run_end: 0,
         labels,
         entry_flags: vec![Flags::SAVED; region.blocks.len()],
         constants: [None; 32],
@@ -362,7 +366,7 @@ impl Translator<'_> {
                 self.call_interpreter(self.pc());
                 self.asm.jmp(resume);
             }
-            ColdKind::Rare { resume, restore } => self.rare(resume, restore),
+            ColdKind::Rare { resume, restore, count } => self.rare(resume, restore, count),
             ColdKind::Shared => self.shared(),
         }
     }
@@ -417,19 +421,26 @@ impl Translator<'_> {
     /// [`Self::rare_path`] from a point where a home has changed that the instruction reads; the
     /// second register has a copy.
     pub fn rare_path_restoring(&mut self, restore: Option<(Xmm, Xmm)>) -> Slow {
+        let uses = self.item().uses.unwrap_or_default();
+        let written = Set { x: uses.x_write, v: uses.v_write };
+        self.rare_run(1, written, restore.as_slice())
+    }
+
+    /// [`Self::rare_path_restoring`] for a run of `count` items that write no registers but
+    /// `written`.
+    fn rare_run(&mut self, count: usize, written: Set, copies: &[(Xmm, Xmm)]) -> Slow {
         let label = self.asm.label();
         let resume = self.asm.label();
-        let uses = self.item().uses.unwrap_or_default();
         let mut state = self.state;
-        let written = Set { x: uses.x_write, v: uses.v_write }.and(self.homes.dynamic());
-        state.valid = state.valid.or(written);
-        let kind = ColdKind::Rare { resume, restore };
+        state.valid = state.valid.or(written.and(self.homes.dynamic()));
+        let restore = [copies.first().copied(), copies.get(1).copied()];
+        let kind = ColdKind::Rare { resume, restore, count };
         self.cold.push(Cold { label, state, item: self.current, kind });
         Slow { label, resume }
     }
 
-    fn rare(&mut self, resume: Label, restore: Option<(Xmm, Xmm)>) {
-        if let Some((home, copy)) = restore {
+    fn rare(&mut self, resume: Label, restore: [Option<(Xmm, Xmm)>; 2], count: usize) {
+        for (home, copy) in restore.into_iter().flatten() {
             self.asm.v2(VMOVDQA, home, copy);
         }
         let flags = self.state.flags.host.filter(|_| self.flags_survive());
@@ -445,9 +456,15 @@ impl Translator<'_> {
             self.add_cold(label, ColdKind::Shared);
             label
         });
-        self.asm.mov_imm(Reg::RAX, self.pc());
-        self.asm.lea_label(Reg::RCX, back);
-        self.asm.jmp(shared);
+        for number in 0..count {
+            let next = if number + 1 < count { self.asm.label() } else { back };
+            self.asm.mov_imm(Reg::RAX, self.pc().wrapping_add(4 * number as u64));
+            self.asm.lea_label(Reg::RCX, next);
+            self.asm.jmp(shared);
+            if next != back {
+                self.asm.bind(next);
+            }
+        }
         if let Some(carry) = flags {
             self.asm.bind(back);
             self.restore_flags(carry);
