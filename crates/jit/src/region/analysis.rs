@@ -212,27 +212,34 @@ impl Analysis {
             };
             exits.push(live);
         }
-        loop {
-            let mut changed = false;
-            for (i, block) in region.blocks.iter().enumerate().rev() {
-                let mut live = exits[i];
-                for edge in [block.taken, block.next].into_iter().flatten() {
-                    if let Edge::Block(to) = edge {
-                        live |= self.starts[to].flags_live;
-                    }
-                }
-                for at in block.items.clone().rev() {
-                    self.flags_live_after[at] = live;
-                    live = match region.items[at].uses {
-                        None => true,
-                        Some(uses) => uses.flags_read || live && !uses.flags_write,
-                    };
-                }
+        // What a block makes of the flags being read behind it: all the same, or always one thing.
+        let effects: Vec<Option<bool>> =
+            region.blocks.iter().map(|b| flags_effect(region, b)).collect();
+        let live_behind = |starts: &[Start], i: usize| {
+            let block: &Block = &region.blocks[i];
+            exits[i]
+                || [block.taken, block.next]
+                    .into_iter()
+                    .flatten()
+                    .any(|edge| matches!(edge, Edge::Block(to) if starts[to].flags_live))
+        };
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for i in (0..region.blocks.len()).rev() {
+                let live = effects[i].unwrap_or_else(|| live_behind(&self.starts, i));
                 changed |= live != self.starts[i].flags_live;
                 self.starts[i].flags_live = live;
             }
-            if !changed {
-                return;
+        }
+        for (i, block) in region.blocks.iter().enumerate() {
+            let mut live = live_behind(&self.starts, i);
+            for at in block.items.clone().rev() {
+                self.flags_live_after[at] = live;
+                live = match region.items[at].uses {
+                    None => true,
+                    Some(uses) => uses.flags_read || live && !uses.flags_write,
+                };
             }
         }
     }
@@ -274,10 +281,15 @@ impl Analysis {
                 start.valid = start.live.or(self.always);
             }
         }
+        let writes: Vec<Writes> =
+            region.blocks.iter().map(|b| Writes::of(region, b, homed)).collect();
         loop {
             let mut changed = false;
             for (i, block) in region.blocks.iter().enumerate() {
-                let (valid, dirty) = self.at_end(region, i, homed);
+                let Start { valid, dirty, .. } = self.starts[i];
+                let valid = valid.or(writes[i].all);
+                let kept = if writes[i].flushes { Set::NONE } else { dirty };
+                let dirty = kept.or(writes[i].last);
                 let call = is_call(region.terminator(block).flow);
                 for edge in [block.taken, block.next].into_iter().flatten() {
                     let Edge::Block(to) = edge else { continue };
@@ -298,21 +310,50 @@ impl Analysis {
             }
         }
     }
+}
 
-    fn at_end(&self, region: &Region, block: usize, homed: Set) -> (Set, Set) {
-        let Start { mut valid, mut dirty, .. } = self.starts[block];
-        for item in &region.items[region.blocks[block].items.clone()] {
+/// What a block does to the registers with homes.
+#[derive(Clone, Copy)]
+struct Writes {
+    /// Those that it writes.
+    all: Set,
+    /// It calls the interpreter, which finds everything in memory.
+    flushes: bool,
+    /// Those that it writes behind the last such call.
+    last: Set,
+}
+
+impl Writes {
+    fn of(region: &Region, block: &Block, homed: Set) -> Self {
+        let mut writes = Self { all: Set::NONE, flushes: false, last: Set::NONE };
+        for item in &region.items[block.items.clone()] {
             match item.uses {
                 Some(uses) => {
                     let written = Set { x: uses.x_write, v: uses.v_write }.and(homed);
-                    valid = valid.or(written);
-                    dirty = dirty.or(written);
+                    writes.all = writes.all.or(written);
+                    writes.last = writes.last.or(written);
                 }
-                None => dirty = Set::NONE,
+                None => {
+                    writes.flushes = true;
+                    writes.last = Set::NONE;
+                }
             }
         }
-        (valid, dirty)
+        writes
     }
+}
+
+/// Whether the flags are read at the start of a block, if that does not depend on what follows it.
+fn flags_effect(region: &Region, block: &Block) -> Option<bool> {
+    for item in &region.items[block.items.clone()] {
+        match item.uses {
+            None => return Some(true),
+            Some(uses) if uses.flags_read => return Some(true),
+            Some(uses) if uses.flags_write => return Some(false),
+            Some(_) => {}
+        }
+    }
+    None
 }
 
 /// Whether what follows is only reached through a return.

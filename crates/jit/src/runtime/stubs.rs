@@ -59,7 +59,8 @@ pub struct Stubs {
     pub exit_interpret: usize,
     /// Where the fault handler goes on, with the faulting address in RAX and the one accessed in RDX.
     pub fault: usize,
-    slots: usize,
+    /// The address of the first slot.
+    pub slots: usize,
 }
 
 /// Saved by `enter`, in this order.

@@ -65,8 +65,11 @@ struct Target {
     code: usize,
 }
 
+/// Leads nowhere, because address 0 belongs to the first entry only; and that holds [`NOWHERE`]. So
+/// the host's zero pages will do for a table.
+const EMPTY: Target = Target { pc: 0, code: 0 };
 /// No instruction stands there.
-const NO_TARGET: Target = Target { pc: u64::MAX, code: 0 };
+const NOWHERE: Target = Target { pc: u64::MAX, code: 0 };
 
 /// How often addresses have been reached; those that share a place are counted together.
 struct Counts {
@@ -95,6 +98,8 @@ pub struct Thread {
     epoch: u64,
     mode: Mode,
     targets: Box<[Target]>,
+    /// Something has been entered there.
+    has_targets: bool,
     stack: CodeStack,
     stack_pointer: u64,
     record: Box<Record>,
@@ -130,7 +135,8 @@ impl Thread {
             monitor: None,
             epoch: 0,
             mode: Mode::default(),
-            targets: vec![NO_TARGET; 1 << TARGET_BITS].into_boxed_slice(),
+            targets: table_of_targets(),
+            has_targets: false,
             stack: CodeStack::new(STACK).expect("memory for a stack"),
             stack_pointer: 0,
             record: Box::default(),
@@ -228,7 +234,10 @@ impl Thread {
 
     /// Drops everything that refers to generated code.
     fn forget(&mut self) {
-        self.targets.fill(NO_TARGET);
+        if std::mem::take(&mut self.has_targets) {
+            self.targets.fill(EMPTY);
+            self.targets[0] = NOWHERE;
+        }
         // What a return compares with at the bottom: no guest address.
         self.stack.write_top(&[0, u64::MAX]);
         self.stack_pointer = self.stack.top() as u64 - 16;
@@ -259,6 +268,7 @@ impl Thread {
             self.forget();
         }
         self.targets[slot(pc)] = Target { pc, code };
+        self.has_targets = true;
         Some(code)
     }
 
@@ -387,6 +397,13 @@ impl Drop for Thread {
             sum.add(own);
         }
     }
+}
+
+fn table_of_targets() -> Box<[Target]> {
+    // SAFETY: all zeroes is `EMPTY`.
+    let mut targets = unsafe { Box::new_zeroed_slice(1 << TARGET_BITS).assume_init() };
+    targets[0] = NOWHERE;
+    targets
 }
 
 fn slot(pc: u64) -> usize {
