@@ -23,6 +23,7 @@ const HOST: usize = 0x10_0000;
 const STUBS: Stubs = Stubs {
     enter: 0x1000,
     indirect: 0x1100,
+    indirect_return: 0x1180,
     interpret: 0x1200,
     exit_link: 0x1300,
     exit_kicked: 0x1400,
@@ -32,7 +33,8 @@ const STUBS: Stubs = Stubs {
     slots: 0x2000,
 };
 
-const NAMES: [(&str, &str); 7] = [
+const NAMES: [(&str, &str); 8] = [
+    ("0000000000001180h", "indirect_return"),
     ("0000000000001100h", "indirect"),
     ("0000000000001200h", "interpret"),
     ("0000000000001300h", "exit_link"),
@@ -64,7 +66,8 @@ fn sequences(text: &str) -> Vec<(String, Vec<Line>)> {
 fn code(lines: &[Line]) -> Vec<u8> {
     let fetch = |pc: u64| Some(lines.get(pc.checked_sub(GUEST)? as usize / 4)?.0);
     let uses = |op, insn| lines::uses(op, insn, Mode::default());
-    let region = Discovery::default().discover(GUEST, fetch, uses).expect("there is code");
+    let region =
+        Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");
     let mut analysis = Analysis::new(&region, |_| false);
     let mut asm = Asm::new(HOST);
     translate(&mut asm, &region, &mut analysis, &STUBS, 0);

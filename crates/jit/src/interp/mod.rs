@@ -62,7 +62,7 @@ struct Thread {
 
 impl Vcpu for Thread {
     fn run(&mut self, regs: &mut Registers) -> Exit {
-        let exit = self.core.run(regs, &mut None, &self.attention, |_| false);
+        let exit = self.core.run(regs, &mut None, &self.attention, |_, _| false);
         exit.expect("only an exit ends the loop")
     }
 }
@@ -81,14 +81,14 @@ impl Core {
     }
 
     /// Executes instructions from `regs.pc` until an exit, or until `stop` agrees to stop at the
-    /// address to which a branch has just been taken; that gives `None`.
+    /// address to which a branch, its second argument, has just been taken; that gives `None`.
     #[inline]
     pub fn run(
         &mut self,
         regs: &mut Registers,
         monitor: &mut Option<Monitor>,
         attention: &Attention,
-        mut stop: impl FnMut(u64) -> bool,
+        mut stop: impl FnMut(u64, Insn) -> bool,
     ) -> Option<Exit> {
         let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor);
         loop {
@@ -105,7 +105,7 @@ impl Core {
             }
             let taken = cpu.next_pc != cpu.regs.pc.wrapping_add(4);
             cpu.regs.pc = cpu.next_pc;
-            if taken && stop(cpu.next_pc) {
+            if taken && stop(cpu.next_pc, Insn(word)) {
                 return None;
             }
         }

@@ -30,7 +30,13 @@ impl Default for Discovery {
 
 impl Discovery {
     /// The region entered at `entry`. `fetch` gives the word at an address, or `None` where code
-    /// may not be executed; `uses` says what the translator makes of an instruction.
+    /// may not be executed; `uses` says what the translator makes of an instruction; `reached`
+    /// whether a branch to an address has been seen to be taken.
+    ///
+    /// A conditional branch forward that was never taken while the code was interpreted leads out of the
+    /// region: most of those are for errors and other rare cases, and translating what is behind
+    /// them would take most of the time. If it is taken after all, often, what is there becomes the entry of a
+    /// region which, if it is a way round a loop, holds the loop as well.
     ///
     /// `None` if there is nothing at `entry`.
     pub fn discover(
@@ -38,6 +44,7 @@ impl Discovery {
         entry: u64,
         mut fetch: impl FnMut(u64) -> Option<u32>,
         uses: impl Fn(Op, Insn) -> Option<Uses>,
+        reached: impl Fn(u64) -> bool,
     ) -> Option<Region> {
         let mut items: Vec<Item> = Vec::with_capacity(MAX_ITEMS);
         let origin = entry.wrapping_sub(4 * REACH as u64);
@@ -66,8 +73,13 @@ impl Discovery {
                 };
                 self.seen[at] = items.len() as u16;
                 items.push(Item { pc, insn, op, flow, uses });
+                let is_wanted = |target: u64| match flow {
+                    Flow::Branch(_) => target <= pc || reached(target),
+                    _ => true,
+                };
                 if let Some(target) = flow.inner_target()
                     && let Some(at) = place(target)
+                    && (self.seen[at] != UNSEEN || is_wanted(target))
                 {
                     self.leader[at] = true;
                     starts.push(target);

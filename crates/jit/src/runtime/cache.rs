@@ -199,9 +199,15 @@ impl Cache {
         Some((state.codes[code as usize].host.start, self.epoch()))
     }
 
-    /// As [`Self::find`], after translating the code if need be. `None` if there is no code at `pc`, or no
+    /// As [`Self::find`], after translating the code if need be; `reached` says where branches have
+    /// been seen to lead. `None` if there is no code at `pc`, or no
     /// memory for it.
-    pub fn translate(&self, pc: u64, mode: Mode) -> Option<(usize, u64)> {
+    pub fn translate(
+        &self,
+        pc: u64,
+        mode: Mode,
+        reached: impl Fn(u64) -> bool,
+    ) -> Option<(usize, u64)> {
         let mut state = self.state();
         if let Some(&code) = state.entries.get(&(pc, mode)) {
             return Some((state.codes[code as usize].host.start, self.epoch()));
@@ -212,7 +218,7 @@ impl Cache {
                 return None;
             }
         }
-        let code = state.translate(self, pc, mode)?;
+        let code = state.translate(self, pc, mode, reached)?;
         Some((state.codes[code].host.start, self.epoch()))
     }
 
@@ -380,7 +386,13 @@ impl State {
     }
 
     /// Translates the region at `pc`; the number of its code.
-    fn translate(&mut self, cache: &Cache, pc: u64, mode: Mode) -> Option<usize> {
+    fn translate(
+        &mut self,
+        cache: &Cache,
+        pc: u64,
+        mode: Mode,
+        reached: impl Fn(u64) -> bool,
+    ) -> Option<usize> {
         let Self { asm, discovery, .. } = self;
         let space = &cache.space;
         let mut executable = 0..0;
@@ -391,7 +403,7 @@ impl State {
             space.slab().load::<u32>(pc).ok()
         };
         let uses = |op, insn| lines::uses(op, insn, mode);
-        let region = discovery.discover(pc, fetch, uses)?;
+        let region = discovery.discover(pc, fetch, uses, reached)?;
         let mut analysis = Analysis::new(&region, |_| false);
         let code_base = cache.memory.base() + cache.memory.data_size();
         let start = code_base + self.piece + self.used;

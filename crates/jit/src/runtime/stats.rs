@@ -28,7 +28,7 @@ pub struct Stats {
 }
 
 /// The names of the reasons, by number.
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 8] = [
     "link not linked yet",
     "jump target not in table",
     "attention",
@@ -36,8 +36,9 @@ const REASONS: [&str; 7] = [
     "instruction that changes code or modes",
     "interpreter left guest code",
     "fault",
+    "unexpected return",
 ];
-const _: () = assert!(reason::FAULT as usize == REASONS.len() - 1);
+const _: () = assert!(reason::RETURN as usize == REASONS.len() - 1);
 
 impl Default for Stats {
     fn default() -> Self {

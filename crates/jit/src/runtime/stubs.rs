@@ -25,6 +25,8 @@ pub mod reason {
     pub const EXIT: u64 = 5;
     /// A host instruction faulted; the record has the registers.
     pub const FAULT: u64 = 6;
+    /// As `MISS`, by a return.
+    pub const RETURN: u64 = 7;
 }
 
 /// What [`Stubs::enter`] returns: in `rax` and `rdx`, as the C calling convention has it.
@@ -47,6 +49,8 @@ pub struct Stubs {
     pub enter: usize,
     /// Jumps, or is called, to go to the guest address in RDX, everything being in memory.
     pub indirect: usize,
+    /// As `indirect`, for returns that do not go where they were expected to.
+    pub indirect_return: usize,
     /// Has the interpreter execute the instruction at the address in RAX, then goes to RCX.
     pub interpret: usize,
     /// Leaves by the link in EAX; PC is set.
@@ -89,7 +93,9 @@ impl Stubs {
         asm.mov(Width::W32, Reg::RDX, Reg::RAX);
         asm.mov_imm(Reg::RAX, reason::LINK);
         asm.jmp_to(leave);
+        let exit_return = exit(asm, reason::RETURN);
         stubs.indirect = indirect(asm, stubs.exit_kicked, exit_miss);
+        stubs.indirect_return = indirect(asm, stubs.exit_kicked, exit_return);
         stubs.interpret = interpret(asm, exit_interpreter);
         stubs.fault = fault(asm, leave);
         stubs

@@ -22,7 +22,7 @@ use crate::translate::{self, flags, numbers};
 
 /// The usual number of times that an address is reached before its code is translated. With 12, a shell's
 /// start took half as long again, and with 200 a loop of a shell script a fifth longer.
-pub const HOT: u8 = 50;
+pub const HOT: u8 = 32;
 
 /// The bytes of the stack of predicted returns; each takes 16.
 const STACK: usize = 256 << 10;
@@ -75,15 +75,31 @@ const NOWHERE: Target = Target { pc: u64::MAX, code: 0 };
 struct Counts {
     counts: Box<[u8]>,
     threshold: u8,
+    /// How many returns there were.
+    returns: u8,
 }
 
 impl Counts {
     /// Counts that `pc` is reached: whether its code has become worth translating.
-    fn is_hot(&mut self, pc: u64) -> bool {
+    ///
+    /// Where a call returns to is in the middle of a function, whose beginning, or a loop in it, should become hot
+    /// first and be translated as a whole. So of the returns only one in eight counts.
+    fn is_hot(&mut self, pc: u64, by_return: bool) -> bool {
+        if by_return {
+            self.returns = self.returns.wrapping_add(1);
+            if !self.returns.is_multiple_of(8) {
+                return false;
+            }
+        }
         let place = (pc >> 2) as usize % self.counts.len();
         let count = &mut self.counts[place];
         *count = count.saturating_add(1);
         *count >= self.threshold
+    }
+
+    /// Whether a branch to `pc` has been seen; always, if nothing is interpreted first.
+    fn has_reached(&self, pc: u64) -> bool {
+        self.threshold <= 1 || self.counts[(pc >> 2) as usize % self.counts.len()] > 0
     }
 }
 
@@ -104,6 +120,8 @@ pub struct Thread {
     stack_pointer: u64,
     record: Box<Record>,
     counts: Counts,
+    /// Generated code was left by a return just now.
+    by_return: bool,
     /// For `--jit-stats`.
     stats: Option<Box<Stats>>,
     /// Why the interpreter left guest code when generated code had called it.
@@ -140,7 +158,8 @@ impl Thread {
             stack: CodeStack::new(STACK).expect("memory for a stack"),
             stack_pointer: 0,
             record: Box::default(),
-            counts: Counts { counts: vec![0; 1 << 14].into_boxed_slice(), threshold },
+            counts: Counts { counts: vec![0; 1 << 17].into_boxed_slice(), threshold, returns: 0 },
+            by_return: false,
             stats,
             exit: None,
             regs: std::ptr::null_mut(),
@@ -250,7 +269,7 @@ impl Thread {
     }
 
     /// The code for `pc` in this thread's epoch and mode, if it exists or should.
-    fn code(&mut self, pc: u64) -> Option<usize> {
+    fn code(&mut self, pc: u64, by_return: bool) -> Option<usize> {
         if self.epoch != self.cache.epoch() {
             self.epoch = self.cache.epoch();
             self.forget();
@@ -259,8 +278,9 @@ impl Thread {
             return Some(code);
         }
         let mut found = self.cache.find(pc, self.mode);
-        if found.is_none() && self.counts.is_hot(pc) {
-            found = self.cache.translate(pc, self.mode);
+        if found.is_none() && self.counts.is_hot(pc, by_return) {
+            let counts = &self.counts;
+            found = self.cache.translate(pc, self.mode, |pc| counts.has_reached(pc));
         }
         let (code, epoch) = found?;
         if epoch != self.epoch {
@@ -297,12 +317,13 @@ impl Thread {
         match leave.reason {
             reason::LINK => {
                 let pc = self.regs().pc;
-                if self.code(pc).is_some() {
+                if self.code(pc, false).is_some() {
                     self.cache.link(leave.detail, self.epoch);
                 }
                 None
             }
-            reason::MISS => {
+            reason::MISS | reason::RETURN => {
+                self.by_return = leave.reason == reason::RETURN;
                 let regs = self.regs();
                 regs.pc = untagged(regs.pc);
                 None
@@ -343,8 +364,8 @@ impl Thread {
         // SAFETY: as in `step`.
         let regs = unsafe { &mut *self.regs };
         let (targets, counts) = (&self.targets, &mut self.counts);
-        let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc| {
-            targets[slot(pc)].pc == pc || counts.is_hot(pc)
+        let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
+            targets[slot(pc)].pc == pc || counts.is_hot(pc, is_return(branch))
         });
         self.translator_state();
         exit
@@ -399,6 +420,10 @@ impl Drop for Thread {
     }
 }
 
+fn is_return(insn: Insn) -> bool {
+    decode(insn.0) == Some(Op::RET)
+}
+
 fn table_of_targets() -> Box<[Target]> {
     // SAFETY: all zeroes is `EMPTY`.
     let mut targets = unsafe { Box::new_zeroed_slice(1 << TARGET_BITS).assume_init() };
@@ -426,7 +451,8 @@ impl Vcpu for Thread {
                 break Exit::Kicked;
             }
             let pc = self.regs().pc;
-            let exit = match self.code(pc) {
+            let by_return = std::mem::take(&mut self.by_return);
+            let exit = match self.code(pc, by_return) {
                 Some(code) => self.enter(code).and_then(|leave| self.left(leave)),
                 None => self.interpret(),
             };

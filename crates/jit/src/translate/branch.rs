@@ -60,7 +60,7 @@ impl Translator<'_> {
                 self.copy_x(Width::W64, zr(n), RDX);
                 self.flush(true);
                 self.asm.alu(Alu::Cmp, Width::W64, RDX, Mem::at(Reg::RSP, 8));
-                self.asm.jcc_to(Cond::NE, self.stubs.indirect);
+                self.asm.jcc_to(Cond::NE, self.stubs.indirect_return);
                 self.asm.ret();
             }
             Flow::Syscall => {
