@@ -220,7 +220,13 @@ fn sha1_schedule_1(t: &mut Translator<'_>, i: Insn) {
 
 /// The host has a, b, e and f in one register, a in its top element, and the other four in
 /// another; two rounds exchange the two and make one new.
+///
+/// Programs do all this twice: for a to d, and with what these were before for e to h. If both
+/// stand together the second one is done with the first.
 fn sha256_rounds(t: &mut Translator<'_>, i: Insn, abcd: bool) {
+    if t.current < t.run_end {
+        return;
+    }
     /// Exchanges the elements of each half.
     const SWAP: u8 = 0xb1;
     let (first, second) = if abcd { (i.rd(), i.rn()) } else { (i.rn(), i.rd()) };
@@ -239,9 +245,41 @@ fn sha256_rounds(t: &mut Translator<'_>, i: Insn, abcd: bool) {
     t.asm.legacy(Legacy::Sha256Rnds2, XMM2, XMM1);
     t.asm.v2i(VPSHUFD, XMM1, XMM1, SWAP);
     t.asm.v2i(VPSHUFD, XMM2, XMM2, SWAP);
+    let both = abcd && is_pair(t);
+    if both {
+        let target = t.v_target(second, XMM0);
+        t.asm.v3(VPUNPCKLQDQ, target, XMM2, XMM1);
+        t.set_v(second, target);
+        t.run_end = t.current + 2;
+    }
     let target = t.v_target(i.rd(), XMM0);
     t.asm.v3(if abcd { VPUNPCKHQDQ } else { VPUNPCKLQDQ }, target, XMM2, XMM1);
     t.set_v(i.rd(), target);
+}
+
+/// Whether the current SHA256H is followed by a SHA256H2 that does the same rounds: its a to d are
+/// in a register that has been copied to or from the one that is about to change.
+fn is_pair(t: &Translator<'_>) -> bool {
+    let at = t.current;
+    if !t.block_items.contains(&(at + 1)) {
+        return false;
+    }
+    let (h, next) = (t.item().insn, &t.region.items[at + 1]);
+    let h2 = next.insn;
+    let pair = next.op == Some(Op::SHA256H2) && h2.rm() == h.rm() && h2.rd() == h.rn();
+    let registers = 1 << h.rd() | 1 << h2.rn();
+    let copy = t.region.items[t.block_items.start..at]
+        .iter()
+        .rev()
+        .find(|item| item.uses.is_none_or(|uses| uses.v_write & registers != 0));
+    // Nothing that the second one reads is what the first one writes.
+    let apart = h.rd() != h.rn() && h.rd() != h.rm() && h2.rd() != h2.rn();
+    pair && apart
+        && copy.is_some_and(|item| {
+            let i = item.insn;
+            let is_move = item.op == Some(Op::ORR_vector_register) && i.q() && i.rn() == i.rm();
+            is_move && i.rd() != i.rn() && 1 << i.rd() | 1 << i.rn() == registers
+        })
 }
 
 fn sha256_schedule_0(t: &mut Translator<'_>, i: Insn) {

@@ -197,6 +197,31 @@ fn arithmetic(rng: &mut Rng) -> u32 {
     }
 }
 
+/// What the translator may make one of together with the word before it, and the beginnings of
+/// such pairs: AESE and AESMC; SHA256H, behind a copy, and SHA256H2.
+fn pair(rng: &mut Rng, last: u32) -> u32 {
+    let register = |rng: &mut Rng| rng.below(5) as u32;
+    let (d, n, m) = (last & 31, last >> 5 & 31, last >> 16 & 31);
+    match decode(last) {
+        Some(Op::AESE) => 0x4e28_6800 | d << 5 | d,
+        Some(Op::AESD) => 0x4e28_7800 | d << 5 | d,
+        Some(Op::ORR_vector_register) => {
+            let (d, other) = if rng.below(2) == 0 { (d, n) } else { (n, d) };
+            let n = if rng.below(8) == 0 { other } else { register(rng) };
+            0x5e00_4000 | register(rng) << 16 | n << 5 | d
+        }
+        Some(Op::SHA256H) => 0x5e00_5000 | m << 16 | register(rng) << 5 | n,
+        _ => {
+            let (d, n) = (register(rng), register(rng));
+            match rng.below(4) {
+                0 => 0x4e28_4800 | n << 5 | d,
+                1 => 0x4e28_5800 | n << 5 | d,
+                _ => 0x4ea0_1c00 | n << 16 | n << 5 | d,
+            }
+        }
+    }
+}
+
 /// A number, an infinity or a NaN; single or double.
 fn number(rng: &mut Rng) -> u128 {
     const NUMBERS: [f64; 8] = [0.0, 1.0, 1.5, 3.0, 1e5, 0.1, f64::INFINITY, f64::NAN];
@@ -218,7 +243,7 @@ fn branch(rng: &mut Rng, room: usize) -> u32 {
     let register = rng.below(20) as u32;
     match rng.below(4) {
         0 => 0x5400_0000 | distance << 5 | rng.below(14) as u32,
-        1 => 0x3400_0000 | (rng.next() as u32 & 0x810_0000) | distance << 5 | register,
+        1 => 0x3400_0000 | (rng.next() as u32 & 0x8100_0000) | distance << 5 | register,
         2 => 0x3600_0000 | (rng.next() as u32 & 0x81f8_0000) | distance << 5 | register,
         _ => 0x1400_0000 | distance,
     }
@@ -231,6 +256,7 @@ fn program(rng: &mut Rng, numeric: bool) -> Vec<u32> {
         let room = LENGTH - at;
         words.push(match rng.below(10) {
             0 | 1 if !numeric || rng.below(4) == 0 => branch(rng, room),
+            3..=5 if numeric => pair(rng, words.last().copied().unwrap_or_default()),
             _ if numeric => arithmetic(rng),
             2..=4 => access(rng),
             5 => 0x9400_0000 | (LENGTH - at + 3) as u32, // bl function
