@@ -142,7 +142,7 @@ missing! {
     REMAP_FILE = "remap_file_pages", ENOSYS,
         "pages of a file in another order; programs map them one by one",
         "the kernel has no like";
-    VM_COPY = "process_vm_readv, process_vm_writev", ENOSYS,
+    VM_COPY = "process_vm_readv, process_vm_writev, process_madvise, process_mrelease", ENOSYS,
         "memory of other processes",
         "it takes a right to the process's task";
     SHM = "shmget, shmat, shmctl", ENOSYS,

@@ -89,6 +89,21 @@ impl UserSlice {
         Self { addr, len }
     }
 
+    /// Where it begins.
+    pub const fn addr(&self) -> u64 {
+        self.addr
+    }
+
+    /// Its length in bytes.
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there is nothing in it.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Copies the bytes in, but no more than `limit` of them.
     pub fn read_to_vec(&self, space: &AddressSpace, limit: usize) -> Result<Vec<u8>, Errno> {
         let len = usize::try_from(self.len).unwrap_or(usize::MAX).min(limit);

@@ -18,6 +18,19 @@ pub fn gettid() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
+/// process_madvise(2): about the same addresses in another process.
+pub fn vm_advise(pidfd: BorrowedFd<'_>, ranges: &[Src<'_>], advice: i32) -> Result<usize, Errno> {
+    let (pidfd, count) = (pidfd.as_raw_fd(), ranges.len());
+    // SAFETY: an array of `struct iovec`. What may be advised for others loses nothing.
+    unsafe { sys!(SYS_process_madvise, pidfd, ranges.as_ptr(), count, advice, 0) }
+}
+
+/// process_mrelease(2).
+pub fn release_memory(pidfd: BorrowedFd<'_>, flags: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers. Only what has been killed already can be meant.
+    unsafe { sys!(SYS_process_mrelease, pidfd.as_raw_fd(), flags) }.map(drop)
+}
+
 /// membarrier(2).
 pub fn membarrier(command: i32, flags: u32, cpu: i32) -> Result<u64, Errno> {
     // SAFETY: no pointers.

@@ -336,6 +336,8 @@ not_here! {
     vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> usize = VM_COPY;
     capget(pid: i32) -> [CapData; 2] = CAPABILITIES;
     capset(data: &[CapData; 2]) -> () = CAPABILITIES;
+    vm_advise(pidfd: BorrowedFd<'_>, ranges: &[Src<'_>], advice: i32) -> usize = VM_COPY;
+    release_memory(pidfd: BorrowedFd<'_>, flags: u32) -> () = VM_COPY;
     membarrier(command: i32, flags: u32, cpu: i32) -> u64 = MEMBARRIER;
     sched_getaffinity(pid: i32, room: usize) -> Vec<u8> = AFFINITY;
     sched_setaffinity(pid: i32, mask: &[u8]) -> () = AFFINITY;

@@ -12,7 +12,7 @@ mod shm;
 pub use barrier::membarrier;
 pub use keys::{map_shadow_stack, pkey_alloc, pkey_free, pkey_mprotect};
 pub use numa::{get_mempolicy, mbind, set_mempolicy};
-pub use remote::{process_vm_readv, process_vm_writev};
+pub use remote::{process_madvise, process_mrelease, process_vm_readv, process_vm_writev};
 pub use shm::{shmat, shmctl, shmdt, shmget};
 
 use abi::Errno;

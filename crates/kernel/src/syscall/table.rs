@@ -336,7 +336,9 @@ syscalls! {
     pkey_mprotect(addr: u64 as address, len: u64, prot: ProtFlags, key: i32) => mm::pkey_mprotect;
     pkey_alloc(flags: u64 as hexadecimal, access: u64 as key_access) => mm::pkey_alloc;
     pkey_free(key: i32) => mm::pkey_free;
+    process_madvise(pidfd: Fd, iov: UserPtr<Iovec>, count: u64, advice: i32 as memory_advice, flags: Flags) => mm::process_madvise;
     memfd_secret(flags: Flags) => open::memfd_secret;
+    process_mrelease(pidfd: Fd, flags: Flags) => mm::process_mrelease;
     cachestat(fd: Fd, range: UserPtr<[u64; 2]>, counts: UserPtr<[u64; 5]>, flags: Flags) => space::cachestat;
     map_shadow_stack(addr: u64 as address, len: u64, flags: Flags) => mm::map_shadow_stack;
     mseal(addr: u64 as address, len: u64, flags: u64 as hexadecimal) => mm::mseal;
