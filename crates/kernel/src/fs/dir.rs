@@ -69,9 +69,6 @@ pub fn linkat(
     let follow = flags.0 & at::SYMLINK_FOLLOW != 0;
     let nofollow = if follow { 0 } else { at::SYMLINK_NOFOLLOW };
     let old = t.at_flags(old_dir, old, flags.0 & at::EMPTY_PATH | nofollow)?;
-    if old.missing {
-        return Err(Errno::ENOENT);
-    }
     let new = t.at(new_dir, new, Last::Name)?;
     let flags = if old.is_resolved() { 0 } else { flags.0 };
     host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags).map(|()| 0)

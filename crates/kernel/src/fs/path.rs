@@ -38,8 +38,8 @@ pub(crate) struct At {
     resolved: bool,
     /// Whether what the guest opens there is in `/proc`.
     pub in_proc: bool,
-    /// Whether nothing is there as far as we know: the host says so, too.
-    pub missing: bool,
+    /// Whether nothing is there.
+    missing: bool,
 }
 
 impl At {
@@ -151,11 +151,17 @@ impl Task {
     /// and `AT_SYMLINK_NOFOLLOW` names a final symbolic link.
     pub(crate) fn at_flags(&self, dir: DirFd, path: Path, flags: u32) -> Result<At, Errno> {
         let path = self.read_path(path.0)?;
+        self.resolve_flags(dir, path, flags)
+    }
+
+    /// [`Self::at_flags`] with a path that has been read.
+    pub(crate) fn resolve_flags(&self, dir: DirFd, path: CString, flags: u32) -> Result<At, Errno> {
         if path.is_empty() && flags & at::EMPTY_PATH != 0 {
             return self.unresolved(dir, path);
         }
         let follow = flags & at::SYMLINK_NOFOLLOW == 0;
-        self.resolve(dir, path, if follow { Last::Follow } else { Last::NoFollow })
+        let at = self.resolve(dir, path, if follow { Last::Follow } else { Last::NoFollow })?;
+        if at.missing { Err(Errno::ENOENT) } else { Ok(at) }
     }
 
     /// A path exactly as the guest gave it.
@@ -239,6 +245,12 @@ impl Task {
     /// The path that an open file has now, as the guest knows it.
     pub(crate) fn path_of(&self, file: &File) -> Result<Vec<u8>, Errno> {
         Ok(self.process.root().shown(&root::path_of(file.host())?))
+    }
+
+    /// The file that [`Self::at_flags`] would find, where one call of the host's is enough.
+    pub(crate) fn hold_quickly(&self, dir: DirFd, path: &CStr, flags: u32) -> Option<OwnedFd> {
+        let nofollow = if flags & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
+        self.open_quickly(dir, path, o::PATH | nofollow, 0)
     }
 
     fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {

@@ -1,7 +1,10 @@
 //! stat(2), statx(2), statfs(2), readlink(2).
 
+use std::os::fd::AsFd;
+
 use abi::Errno;
 use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at};
+use host::fs::Dir;
 use mem::{UserPtr, UserSlice};
 
 use super::Last;
@@ -28,8 +31,15 @@ pub fn newfstatat(
     if flags.0 & !known != 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at_flags(dir, path, flags.0)?;
-    to.write(t.space(), &host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?)?;
+    let path = t.read_path(path.0)?;
+    let stat = match t.hold_quickly(dir, &path, flags.0) {
+        Some(file) => host::fs::fstat(file.as_fd())?,
+        None => {
+            let at = t.resolve_flags(dir, path, flags.0)?;
+            host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?
+        }
+    };
+    to.write(t.space(), &stat)?;
     Ok(0)
 }
 
@@ -48,8 +58,18 @@ pub fn statx(
     if mask.0 & STATX_RESERVED != 0 || flags.0 & at::STATX_SYNC_TYPE == at::STATX_SYNC_TYPE {
         return Err(Errno::EINVAL);
     }
-    let at = t.at_flags(dir, path, flags.0)?;
-    to.write(t.space(), &host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?)?;
+    let path = t.read_path(path.0)?;
+    let stat = match t.hold_quickly(dir, &path, flags.0) {
+        Some(file) => {
+            let flags = flags.0 & !at::SYMLINK_NOFOLLOW | at::EMPTY_PATH;
+            host::fs::statx(Dir::Fd(file.as_fd()), c"", flags, mask.0)?
+        }
+        None => {
+            let at = t.resolve_flags(dir, path, flags.0)?;
+            host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?
+        }
+    };
+    to.write(t.space(), &stat)?;
     Ok(0)
 }
 

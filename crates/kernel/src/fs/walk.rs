@@ -13,7 +13,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use abi::Errno;
-use abi::fs::PATH_MAX;
+use abi::fs::{PATH_MAX, at, s};
 use host::fs::Dir;
 
 use super::File;
@@ -168,6 +168,12 @@ struct Name {
     slash: bool,
 }
 
+/// What a name in the middle of a path is.
+enum Entry {
+    Directory(OwnedFd),
+    Link(Vec<u8>),
+}
+
 impl<'a> Walk<'a> {
     /// Walks `path` from `start`.
     pub fn new(root: &'a Arc<Root>, own: Own<'a>, start: Place, path: &[u8], last: Last) -> Self {
@@ -230,19 +236,8 @@ impl<'a> Walk<'a> {
         let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
         if in_proc && let Some(node) = (self.own)(&path) {
             match node {
-                Node::Content(_) | Node::Refused if name.more || must_be_dir => {
-                    return Err(Errno::ENOTDIR);
-                }
-                Node::Link(target) if name.more || follows => {
-                    return self.expand(target.as_bytes(), name);
-                }
-                node if !name.more => return self.found_own(&name.text, node).map(Some),
-                Node::Content(_) | Node::Refused | Node::Link(_) | Node::Directory(_) => {}
-                Node::Alias(target) => {
-                    let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
-                    self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
-                    return Ok(None);
-                }
+                Node::Directory(_) if name.more => {}
+                node => return self.step_own(name, node, follows, must_be_dir),
             }
         }
         let text = CString::new(&name.text[..]).map_err(|_| Errno::EINVAL)?;
@@ -263,23 +258,59 @@ impl<'a> Walk<'a> {
                 Err(_) => self.found(&name.text).map(Some),
             };
         }
-        match host::fs::open_dir(self.place.base.host(), &text, false) {
-            Ok(dir) => {
+        match self.enter(&text) {
+            Ok(Entry::Directory(dir)) => {
                 self.place = Place { base: Base::Dir(Arc::new(dir)), guest: path, ..self.place };
                 Ok(None)
             }
+            Ok(Entry::Link(_)) if is_magic => {
+                let dir = host::fs::open_dir(self.place.base.host(), &text, true)?;
+                self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
+                Ok(None)
+            }
+            Ok(Entry::Link(target)) => self.expand(&target, name),
             Err(Errno::ENOENT) => self.missing(&path, name),
-            Err(Errno::ENOTDIR | Errno::ELOOP) => match self.link(&text) {
-                Ok(_) if is_magic => {
-                    let dir = host::fs::open_dir(self.place.base.host(), &text, true)?;
-                    self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
-                    Ok(None)
-                }
-                Ok(target) => self.expand(&target, name),
-                Err(Errno::EINVAL) => Err(Errno::ENOTDIR),
-                Err(error) => Err(error),
-            },
             Err(error) => Err(error),
+        }
+    }
+
+    /// One step to, or through, something of ours.
+    fn step_own(
+        &mut self,
+        name: &Name,
+        node: Node,
+        follows: bool,
+        must_be_dir: bool,
+    ) -> Result<Option<Found>, Errno> {
+        match node {
+            Node::Content(_) | Node::Refused if name.more || must_be_dir => Err(Errno::ENOTDIR),
+            Node::Link(target) if name.more || follows => self.expand(target.as_bytes(), name),
+            Node::Alias(target) if name.more => {
+                let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
+                self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
+                Ok(None)
+            }
+            node => self.found_own(&name.text, node).map(Some),
+        }
+    }
+
+    /// Opens the directory or reads the link that a name is. `ENOTDIR` if it is neither; it may
+    /// become the other between the two questions.
+    fn enter(&self, name: &CString) -> Result<Entry, Errno> {
+        let base = self.place.base.host();
+        loop {
+            match host::fs::open_dir(base, name, false) {
+                Err(Errno::ENOTDIR | Errno::ELOOP) => {}
+                result => return result.map(Entry::Directory),
+            }
+            match self.link(name) {
+                Err(Errno::EINVAL) => {}
+                result => return result.map(Entry::Link),
+            }
+            let mode = host::fs::fstatat(base, name, at::SYMLINK_NOFOLLOW)?.mode & s::IFMT;
+            if mode != s::IFDIR && mode != s::IFLNK {
+                return Err(Errno::ENOTDIR);
+            }
         }
     }
 
