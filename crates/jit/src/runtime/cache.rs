@@ -397,6 +397,9 @@ impl State {
         let space = &cache.space;
         let mut executable = 0..0;
         let fetch = |pc: u64| {
+            if !pc.is_multiple_of(4) {
+                return None;
+            }
             if !executable.contains(&pc) {
                 executable = space.is_executable(pc)?;
             }

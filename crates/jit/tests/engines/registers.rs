@@ -26,7 +26,7 @@ fn identification_registers() {
     assert_eq!(read(/* mrs x0, id_aa64mmfr1_el1 */ 0xd538_0720), 0);
     assert_eq!(read(/* mrs x0, id_aa64mmfr2_el1 */ 0xd538_0740), 1 << 32);
     assert_eq!(read(/* mrs x0, s3_0_c0_c2_0 */ 0xd538_0200), 0); // ID_ISAR0_EL1
-    assert_eq!(read(/* mrs x0, midr_el1 */ 0xd538_0000), 0x000f_0000);
+    assert_eq!(read(/* mrs x0, midr_el1 */ 0xd538_0000), 0x414f_d0c1);
     assert_eq!(read(/* mrs x0, mpidr_el1 */ 0xd538_00a0), 1 << 31);
     assert_eq!(read(/* mrs x0, revidr_el1 */ 0xd538_00c0), 0);
     assert_eq!(read(/* mrs x0, ctr_el0 */ 0xd53b_0020), 0x8444_8004);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use abi::aarch64::hwcap::{MIDR, features};
 use mem::UserSlice;
 
 use super::lock;
@@ -167,12 +168,12 @@ pub(crate) fn cpuinfo(_: &Task) -> Vec<u8> {
     for number in 0..processors {
         line(&mut text, format_args!("processor\t: {number}"));
         line(&mut text, format_args!("BogoMIPS\t: 2000.00"));
-        line(&mut text, format_args!("Features\t: {}", abi::aarch64::hwcap::features()));
-        line(&mut text, format_args!("CPU implementer\t: 0x00"));
+        line(&mut text, format_args!("Features\t: {}", features()));
+        line(&mut text, format_args!("CPU implementer\t: {:#04x}", MIDR >> 24));
         line(&mut text, format_args!("CPU architecture: 8"));
-        line(&mut text, format_args!("CPU variant\t: 0x0"));
-        line(&mut text, format_args!("CPU part\t: 0x000"));
-        line(&mut text, format_args!("CPU revision\t: 0\n"));
+        line(&mut text, format_args!("CPU variant\t: {:#x}", MIDR >> 20 & 0xf));
+        line(&mut text, format_args!("CPU part\t: {:#05x}", MIDR >> 4 & 0xfff));
+        line(&mut text, format_args!("CPU revision\t: {}\n", MIDR & 0xf));
     }
     text.into_bytes()
 }

@@ -151,8 +151,7 @@ fn read(id: u32) -> Option<u64> {
         CNTFRQ_EL0 => 1_000_000_000,
         CNTVCT_EL0 | CLOCK_MONOTONIC_NS => host::time::monotonic_ns(),
         CLOCK_REALTIME_NS => host::time::realtime_ns(),
-        // Implementer 0 is reserved for software.
-        MIDR_EL1 => 0x000f_0000,
+        MIDR_EL1 => u64::from(abi::aarch64::hwcap::MIDR),
         MPIDR_EL1 => 0x8000_0000,
         REVIDR_EL1 => 0,
         // AdvSIMD and FP with half precision, DIT; EL0 and EL1 are AArch64 only.
