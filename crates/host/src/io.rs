@@ -124,7 +124,10 @@ pub fn write_line(fd: BorrowedFd<'_>, line: &[u8]) {
                 libc::sigwait(&blocked, &mut 0);
             }
         }
-        libc::pthread_sigmask(libc::SIG_SETMASK, &old, std::ptr::null_mut());
+        // Only what was changed: libc would not put back the signals that it takes for its own.
+        if libc::sigismember(&old, libc::SIGXFSZ) == 0 {
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &blocked, std::ptr::null_mut());
+        }
     }
 }
 

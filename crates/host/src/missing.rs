@@ -199,6 +199,9 @@ missing! {
     CPU_CLOCK_SLEEP = "clock_nanosleep on processor time", ENOSYS,
         "sleeping until a process has used its time",
         "the kernel sleeps by the wall clock";
+    TIMERS = "timer_create and relatives", ENOSYS,
+        "several timers a process, with signals of their own",
+        "the kernel has no like";
     PTY_NUMBERS = "TIOCGPTN, TIOCGEXCL, TIOCGPTLCK, TIOCGPKT", ENOSYS,
         "asking for a pseudo-terminal's number and state",
         "pseudo-terminals have names and no numbers";

@@ -1,8 +1,10 @@
 //! futex(2): waiting on words of guest memory.
 //!
-//! The slab's pages are the host's own, shared with whomever the guest shares them, so the host's
-//! futexes do the waiting and waking, between processes, too. Operations that store thread ids in
-//! the word (priority inheritance) are refused with `ENOSYS`.
+//! The slab's pages are the host's own, shared with whomever the guest shares them, and guest threads
+//! have the host's numbers. So the host's futexes do the waiting and waking, between processes, too,
+//! and know the owners of locks with priority inheritance. What the host's kernel cannot follow is the
+//! list of the locks that a thread holds, because its pointers are the guest's: see
+//! [`exit_robust_list`].
 
 use std::sync::atomic::Ordering;
 
@@ -11,20 +13,27 @@ use abi::fs::Timespec;
 use mem::{UserPtr, UserSlice};
 
 use crate::Task;
-use crate::syscall::SysResult;
 use crate::syscall::arg::Addr;
+use crate::syscall::{Restart, SysResult};
 
 const WAIT: i32 = 0;
 const WAKE: i32 = 1;
 const REQUEUE: i32 = 3;
 const CMP_REQUEUE: i32 = 4;
 const WAKE_OP: i32 = 5;
+const LOCK_PI: i32 = 6;
+const UNLOCK_PI: i32 = 7;
+const TRYLOCK_PI: i32 = 8;
 const WAIT_BITSET: i32 = 9;
 const WAKE_BITSET: i32 = 10;
+const WAIT_REQUEUE_PI: i32 = 11;
+const CMP_REQUEUE_PI: i32 = 12;
+const LOCK_PI2: i32 = 13;
 /// `FUTEX_PRIVATE_FLAG` and `FUTEX_CLOCK_REALTIME`.
 const OPTIONS: i32 = 128 | 256;
 
-/// futex(2). `time` is a timeout for the waiting operations and a number for the others.
+/// futex(2). `time` is a timeout for the waiting operations and a number for the others. The host
+/// checks which options go with which operation.
 pub fn futex(
     t: &mut Task,
     word: Addr,
@@ -34,20 +43,72 @@ pub fn futex(
     second: Addr,
     value3: u32,
 ) -> SysResult {
-    let word = futex_word(t, word)?;
-    match operation & !OPTIONS {
-        WAIT | WAIT_BITSET => {
-            let at = UserPtr::<Timespec>::new(time);
-            let timeout = if at.is_null() { None } else { Some(at.read(t.space())?) };
-            host::futex::wait(word, operation, value, timeout, value3).map(|()| 0)
+    let command = operation & !OPTIONS;
+    match command {
+        WAIT | WAIT_BITSET | LOCK_PI | LOCK_PI2 | WAIT_REQUEUE_PI => {
+            let timeout = timeout(t, UserPtr::new(time))?;
+            let at = futex_word(t, word)?;
+            let second =
+                if command == WAIT_REQUEUE_PI { Some(futex_word(t, second)?) } else { None };
+            let result = host::futex::wait(at, operation, value, timeout, second, value3);
+            t.restart = match command {
+                LOCK_PI | LOCK_PI2 | WAIT_REQUEUE_PI => Some(Restart::Always),
+                _ if timeout.is_some() => Some(Restart::Never),
+                _ => None,
+            };
+            result.map(|()| 0)
         }
-        WAKE | WAKE_BITSET => host::futex::wake(word, operation, value, value3),
-        REQUEUE | CMP_REQUEUE | WAKE_OP => {
-            let second = futex_word(t, second)?;
+        WAKE | WAKE_BITSET | UNLOCK_PI | TRYLOCK_PI => {
+            host::futex::wake(futex_word(t, word)?, operation, value, value3)
+        }
+        REQUEUE | CMP_REQUEUE | CMP_REQUEUE_PI | WAKE_OP => {
+            let (word, second) = (futex_word(t, word)?, futex_word(t, second)?);
             host::futex::wake_and(word, operation, value, time as u32, second, value3)
         }
+        // `FUTEX_FD` is gone, and there are no more.
         _ => Err(Errno::ENOSYS),
     }
+}
+
+/// `struct futex_waitv`: value, word, flags (the upper half is reserved).
+pub type Waiter = [u64; 3];
+
+/// futex_waitv(2). The host checks the flags of the words.
+pub fn futex_waitv(
+    t: &mut Task,
+    waiters: UserPtr<Waiter>,
+    count: u32,
+    flags: u32,
+    time: UserPtr<Timespec>,
+    clock: i32,
+) -> SysResult {
+    /// `FUTEX_WAITV_MAX`.
+    const MAX: u32 = 128;
+    if flags != 0 || !(1..=MAX).contains(&count) || waiters.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let timeout = timeout(t, time)?;
+    let mut words = Vec::with_capacity(count as usize);
+    for i in 0..u64::from(count) {
+        let [value, word, flags] = waiters.add(i)?.read(t.space())?;
+        if flags >> 32 != 0 {
+            return Err(Errno::EINVAL);
+        }
+        words.push((futex_word(t, Addr(word))?, value, flags as u32));
+    }
+    host::futex::wait_for_any(&words, timeout, clock)
+}
+
+/// An optional time: `EINVAL` if it is none.
+fn timeout(t: &Task, at: UserPtr<Timespec>) -> Result<Option<Timespec>, Errno> {
+    if at.is_null() {
+        return Ok(None);
+    }
+    let time = at.read(t.space())?;
+    if time.sec < 0 || !(0..1_000_000_000).contains(&time.nsec) {
+        return Err(Errno::EINVAL);
+    }
+    Ok(Some(time))
 }
 
 /// The word at an address: `EINVAL` if unaligned, `EFAULT` outside the address space.

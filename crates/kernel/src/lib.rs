@@ -25,6 +25,7 @@ pub mod signal;
 pub mod syscall;
 mod task;
 pub mod time;
+pub mod timer;
 pub mod tty;
 
 pub use diagnostics::Diagnostics;

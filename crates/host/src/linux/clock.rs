@@ -2,6 +2,7 @@
 
 use abi::Errno;
 use abi::fs::Timespec;
+use abi::ipc::SigEvent;
 use abi::process::Itimerval;
 
 use super::syscall::sys;
@@ -65,4 +66,41 @@ pub fn setitimer(which: i32, new: Itimerval) -> Result<Itimerval, Errno> {
     // SAFETY: valid timers.
     unsafe { sys!(SYS_setitimer, which, &raw const new, &raw mut old) }?;
     Ok(old)
+}
+
+/// timer_create(2): the kernel's number of the timer.
+pub fn timer_create(clock: i32, event: Option<&SigEvent>) -> Result<i32, Errno> {
+    let mut timer = 0i32;
+    let event = event.map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: null or a whole event, and a place for the number.
+    unsafe { sys!(SYS_timer_create, clock, event, &raw mut timer) }?;
+    Ok(timer)
+}
+
+/// timer_delete(2).
+pub fn timer_delete(timer: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_timer_delete, timer) }.map(drop)
+}
+
+/// timer_settime(2): interval and expiry, the new and the previous ones.
+pub fn timer_settime(timer: i32, flags: i32, new: &[Timespec; 2]) -> Result<[Timespec; 2], Errno> {
+    let mut old = [Timespec::default(); 2];
+    // SAFETY: valid times.
+    unsafe { sys!(SYS_timer_settime, timer, flags, std::ptr::from_ref(new), &raw mut old) }?;
+    Ok(old)
+}
+
+/// timer_gettime(2): interval and time left.
+pub fn timer_gettime(timer: i32) -> Result<[Timespec; 2], Errno> {
+    let mut value = [Timespec::default(); 2];
+    // SAFETY: a valid place for the times.
+    unsafe { sys!(SYS_timer_gettime, timer, &raw mut value) }?;
+    Ok(value)
+}
+
+/// timer_getoverrun(2).
+pub fn timer_getoverrun(timer: i32) -> Result<i32, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_timer_getoverrun, timer) }.map(|count| count as i32)
 }

@@ -6,28 +6,68 @@ use abi::fs::Timespec;
 use super::syscall::sys;
 use crate::io::Dst;
 
-/// `FUTEX_WAIT` or `FUTEX_WAIT_BITSET`.
+/// The operations that may sleep: `FUTEX_WAIT`, `FUTEX_WAIT_BITSET`, `FUTEX_LOCK_PI`,
+/// `FUTEX_LOCK_PI2` and, with a second word, `FUTEX_WAIT_REQUEUE_PI`.
 pub fn wait(
     word: Dst<'_>,
     operation: i32,
     value: u32,
     timeout: Option<Timespec>,
+    second: Option<Dst<'_>>,
     bits: u32,
 ) -> Result<(), Errno> {
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the kernel reads the word; a valid or null time.
+    let second = second.map_or(std::ptr::null_mut(), |second| second.as_ptr());
+    // SAFETY: the kernel reads and may change the two words; a valid or null time.
     unsafe {
-        sys!(interruptible: SYS_futex, word.as_ptr(), operation, value, timeout, 0, bits).map(drop)
+        sys!(interruptible: SYS_futex, word.as_ptr(), operation, value, timeout, second, bits)
+            .map(drop)
     }
 }
 
-/// `FUTEX_WAKE` or `FUTEX_WAKE_BITSET`: how many were woken.
+/// futex_waitv(2): the number of the word that was woken. The clock is the one of the timeout.
+pub fn wait_for_any(
+    words: &[(Dst<'_>, u64, u32)],
+    timeout: Option<Timespec>,
+    clock: i32,
+) -> Result<u64, Errno> {
+    /// `struct futex_waitv`.
+    #[repr(C)]
+    struct Waiter {
+        value: u64,
+        word: u64,
+        flags: u32,
+        reserved: u32,
+    }
+    let waiters: Vec<Waiter> = words
+        .iter()
+        .map(|&(word, value, flags)| Waiter {
+            value,
+            word: word.as_ptr() as u64,
+            flags,
+            reserved: 0,
+        })
+        .collect();
+    let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    // SAFETY: whole records of words that the kernel reads; a valid or null time.
+    unsafe {
+        sys!(
+            interruptible: SYS_futex_waitv,
+            waiters.as_ptr(), waiters.len(), 0, timeout, clock
+        )
+        .map(|woken| woken as u64)
+    }
+}
+
+/// The operations on one word that do not sleep: `FUTEX_WAKE`, `FUTEX_WAKE_BITSET`,
+/// `FUTEX_TRYLOCK_PI`, `FUTEX_UNLOCK_PI`. How many were woken.
 pub fn wake(word: Dst<'_>, operation: i32, count: u32, bits: u32) -> Result<u64, Errno> {
-    // SAFETY: the word is only a key.
+    // SAFETY: the kernel reads and may change the word.
     unsafe { sys!(SYS_futex, word.as_ptr(), operation, count, 0, 0, bits) }.map(|n| n as u64)
 }
 
-/// The operations on two words: `FUTEX_REQUEUE`, `FUTEX_CMP_REQUEUE`, `FUTEX_WAKE_OP`.
+/// The operations on two words: `FUTEX_REQUEUE`, `FUTEX_CMP_REQUEUE`, `FUTEX_CMP_REQUEUE_PI`,
+/// `FUTEX_WAKE_OP`.
 pub fn wake_and(
     word: Dst<'_>,
     operation: i32,

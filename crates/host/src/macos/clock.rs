@@ -2,6 +2,7 @@
 
 use abi::Errno;
 use abi::fs::Timespec;
+use abi::ipc::SigEvent;
 use abi::process::{Itimerval, Timeval};
 
 use crate::interruptible::interruptible;
@@ -156,4 +157,12 @@ pub fn setitimer(which: i32, new: Itimerval) -> Result<Itimerval, Errno> {
     // SAFETY: valid timers.
     check(unsafe { libc::setitimer(which, &raw const new, &raw mut old) })?;
     Ok(itimer_from_host(old))
+}
+
+not_here! {
+    timer_create(clock: i32, event: Option<&SigEvent>) -> i32 = TIMERS;
+    timer_delete(timer: i32) -> () = TIMERS;
+    timer_settime(timer: i32, flags: i32, new: &[Timespec; 2]) -> [Timespec; 2] = TIMERS;
+    timer_gettime(timer: i32) -> [Timespec; 2] = TIMERS;
+    timer_getoverrun(timer: i32) -> i32 = TIMERS;
 }

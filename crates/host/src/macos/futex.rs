@@ -11,8 +11,14 @@ not_here! {
         operation: i32,
         value: u32,
         timeout: Option<Timespec>,
+        second: Option<Dst<'_>>,
         bits: u32,
     ) -> () = FUTEX;
+    wait_for_any(
+        words: &[(Dst<'_>, u64, u32)],
+        timeout: Option<Timespec>,
+        clock: i32,
+    ) -> u64 = FUTEX;
     wake(word: Dst<'_>, operation: i32, count: u32, bits: u32) -> u64 = FUTEX;
     wake_and(
         word: Dst<'_>,

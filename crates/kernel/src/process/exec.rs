@@ -319,6 +319,7 @@ fn stack_need(prepared: &Prepared, env: &[CString]) -> u64 {
 /// What an exec ends: memory, handlers, close-on-exec descriptors, the alternate stack.
 fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
     futex::exit_robust_list(t);
+    t.process.timers.delete_all();
     t.clear_child_tid = 0;
     t.process.fds_mut().close_marked();
     lock(&t.process.actions).reset_handlers();

@@ -60,6 +60,8 @@ fn end_leader(mut task: Task, mut death: Death) -> ! {
         let thread = Thread::new(Handle::current(), Arc::default());
         process.threads.state().add(thread.clone());
         task = Task::new(process, thread, successor.signals.clone());
+        // All of them have been blocked, faults too, since this thread ended.
+        host::signal::set_mask(task.signals.mask);
         exec::succeed(&mut task, &successor);
         death = task.run();
     }

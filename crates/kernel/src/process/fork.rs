@@ -99,6 +99,7 @@ fn become_child(t: &mut Task) {
     t.space().after_fork();
     t.process.engine.forked();
     t.thread = Thread::new(Handle::current(), t.attention.clone());
+    t.process.timers.forget_all();
     t.process.threads.reset(t.thread.clone());
     t.attention.clear(Attention::SIGNAL | Attention::KICK);
     t.signals.held.clear();

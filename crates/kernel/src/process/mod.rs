@@ -23,6 +23,7 @@ use mem::AddressSpace;
 use crate::Diagnostics;
 use crate::fs::{FdTable, Root};
 use crate::signal::Actions;
+use crate::timer::Timers;
 use threads::Threads;
 
 /// One guest process: all that its threads share.
@@ -51,6 +52,8 @@ pub struct Process {
     /// In a child of `vfork(2)`: closed when it has a program of its own, which lets the parent go
     /// on.
     pub(crate) vfork_gate: Mutex<Option<OwnedFd>>,
+    /// `timer_create(2)`.
+    pub(crate) timers: Timers,
     /// Who runs in it.
     pub(crate) threads: Threads,
     /// Messages for the person who runs elfuse.
@@ -108,6 +111,7 @@ impl Process {
             program: Mutex::default(),
             memory_limits: Mutex::new(memory_limits),
             vfork_gate: Mutex::default(),
+            timers: Timers::default(),
             threads: Threads::default(),
             diagnostics,
         })
@@ -151,11 +155,13 @@ impl Process {
         let _gate = lock(&self.vfork_gate);
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
-            self.threads.still(|| {
-                self.diagnostics.still(|| {
-                    self.space.still(|| {
-                        self.engine.still(&mut || {
-                            self.space.unread(|| result = fork.take().map(|fork| fork()));
+            self.timers.still(|| {
+                self.threads.still(|| {
+                    self.diagnostics.still(|| {
+                        self.space.still(|| {
+                            self.engine.still(&mut || {
+                                self.space.unread(|| result = fork.take().map(|fork| fork()));
+                            });
                         });
                     });
                 });

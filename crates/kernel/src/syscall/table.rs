@@ -67,7 +67,7 @@ use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
 use crate::process::{capability, clone, exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
-use crate::{futex, mm, poll, time, tty};
+use crate::{futex, mm, poll, time, timer, tty};
 
 syscalls! {
     // ---- Extended attributes ----
@@ -223,6 +223,7 @@ syscalls! {
     exit_group(status: i32) => exit::exit_group;
     waitid(kind: i32 as wait_for, id: i32, info: UserPtr<SigInfo> as out siginfo, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::waitid;
     futex(word: Addr, operation: i32 as futex_operation, value: u32, time: u64 as futex_argument, second: Addr as futex_argument, value3: u32 as futex_argument) restart => futex::futex;
+    futex_waitv(waiters: UserPtr<futex::Waiter>, count: u32, flags: u32, timeout: UserPtr<Timespec> as timespec, clock: i32 as clock) restart => futex::futex_waitv;
     set_robust_list(head: Addr, size: u64) => futex::set_robust_list;
     get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => futex::get_robust_list;
     set_tid_address(address: Addr) => identity::set_tid_address;
@@ -240,6 +241,11 @@ syscalls! {
     clock_gettime(clock: i32 as clock, time: UserPtr<Timespec> as out timespec) => time::clock_gettime;
     clock_getres(clock: i32 as clock, resolution: UserPtr<Timespec> as out timespec) => time::clock_getres;
     clock_nanosleep(clock: i32 as clock, flags: i32 as clock_flags, request: UserPtr<Timespec> as timespec, remaining: UserPtr<Timespec> as out time_left) => time::clock_nanosleep;
+    timer_create(clock: i32 as clock, event: UserPtr<SigEvent>, timer: UserPtr<i32> as out int) => timer::timer_create;
+    timer_gettime(timer: i32, value: UserPtr<timer::Itimerspec> as out itimerspec) => timer::timer_gettime;
+    timer_getoverrun(timer: i32) => timer::timer_getoverrun;
+    timer_settime(timer: i32, flags: i32, new: UserPtr<timer::Itimerspec> as itimerspec, old: UserPtr<timer::Itimerspec> as out itimerspec) => timer::timer_settime;
+    timer_delete(timer: i32) => timer::timer_delete;
     gettimeofday(time: UserPtr<Timeval> as out timeval, zone: UserPtr<[i32; 2]> as out int_pair) => time::gettimeofday;
 
     // ---- Signals ----
