@@ -3,7 +3,7 @@
 //! An address from a guest register is only a number. These types copy through it and turn every
 //! address that is not there into `EFAULT`; nothing here can crash, whatever the guest passed.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use abi::Errno;
@@ -180,19 +180,25 @@ impl UserStr {
     /// Copies the string in. `ENAMETOOLONG` if it has `max` bytes or more without its NUL,
     /// `EFAULT` if a byte before the NUL cannot be read.
     pub fn read(&self, space: &AddressSpace, max: usize) -> Result<CString, Errno> {
+        /// Most strings are shorter, so that one allocation of the right size is all.
+        const CHUNK: usize = 256;
+        let mut chunk = [0; CHUNK];
         let mut bytes = Vec::new();
         let mut addr = self.0;
         while bytes.len() < max {
             // Up to the end of the page, so that nothing behind the string is touched.
-            let chunk = (4096 - addr % 4096).min((max - bytes.len()) as u64).min(256) as usize;
-            let at = bytes.len();
-            bytes.resize(at + chunk, 0);
-            space.read_bytes(addr, &mut bytes[at..]).map_err(fault)?;
-            if let Some(len) = bytes[at..].iter().position(|&byte| byte == 0) {
-                bytes.truncate(at + len);
+            let len = (4096 - addr % 4096).min((max - bytes.len()) as u64).min(CHUNK as u64);
+            let chunk = &mut chunk[..len as usize];
+            space.read_bytes(addr, chunk).map_err(fault)?;
+            if let Ok(end) = CStr::from_bytes_until_nul(chunk) {
+                if bytes.is_empty() {
+                    return Ok(end.to_owned());
+                }
+                bytes.extend_from_slice(end.to_bytes());
                 return CString::new(bytes).map_err(|_| Errno::EFAULT);
             }
-            addr = addr.checked_add(chunk as u64).ok_or(Errno::EFAULT)?;
+            bytes.extend_from_slice(chunk);
+            addr = addr.checked_add(len).ok_or(Errno::EFAULT)?;
         }
         Err(Errno::ENAMETOOLONG)
     }

@@ -225,9 +225,12 @@ impl Task {
         flags: u32,
         mode: u32,
     ) -> Option<OwnedFd> {
+        if self.process.root().is_host() {
+            return None;
+        }
         let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
         let bytes = path.as_bytes();
-        if root.is_host() || has_parent(bytes) || root.has_kernel_dirs() && root::is_kernel(bytes) {
+        if has_parent(bytes) || root.has_kernel_dirs() && root::is_kernel(bytes) {
             return None;
         }
         // A file that is to be made may be on the host already.
