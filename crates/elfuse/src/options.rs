@@ -203,8 +203,13 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String
         if !bytes.starts_with(b"-") || bytes == b"-" {
             return program(run, Some(arg), args);
         }
-        if let Some(text) = option(&mut run, &arg, &mut args)? {
-            return Ok(Command::Print(text));
+        let mut arg = arg;
+        while let Some(next) = match option(&mut run, &arg, &mut args)? {
+            Next::Print(text) => return Ok(Command::Print(text)),
+            Next::Short(rest) => Some(rest),
+            Next::Argument => None,
+        } {
+            arg = next;
         }
     }
     program(run, None, args)
@@ -219,12 +224,22 @@ fn program(
     Ok(Command::Run(Run { program, args: args.collect(), ..run }))
 }
 
-/// Applies one option; returns what to print, if that is what it is for.
+/// What comes after an option.
+enum Next {
+    /// The next argument.
+    Argument,
+    /// Other options of one letter, behind the one that was applied: `-vt0`.
+    Short(OsString),
+    /// Nothing: this is printed.
+    Print(String),
+}
+
+/// Applies one option.
 fn option(
     run: &mut Run,
     arg: &OsStr,
     args: &mut impl Iterator<Item = OsString>,
-) -> Result<Option<String>, String> {
+) -> Result<Next, String> {
     let bytes = arg.as_bytes();
     let (spec, attached) = match bytes.strip_prefix(b"--") {
         Some(long) => {
@@ -240,16 +255,24 @@ fn option(
     };
     let spec = spec.ok_or_else(|| format!("unknown option '{}'", arg.display()))?;
     let attached = attached.map(|bytes| OsString::from_vec(bytes.to_vec()));
+    let mut next = Next::Argument;
     let value = match (spec.value, attached) {
+        ("", Some(rest)) if !bytes.starts_with(b"--") => {
+            next = Next::Short([OsStr::new("-"), &rest].into_iter().collect());
+            None
+        }
         ("", Some(_)) => return Err(format!("--{} takes no value", spec.long)),
         ("", None) => None,
+        (_, Some(value)) if value.is_empty() => {
+            return Err(format!("--{} needs a value", spec.long));
+        }
         (_, Some(value)) => Some(value),
         (optional, None) if optional.starts_with('[') => None,
         (_, None) => Some(args.next().ok_or_else(|| format!("--{} needs a value", spec.long))?),
     };
     match &spec.apply {
-        Apply::Set(set) => set(run, value).map(|()| None),
-        Apply::Print(text) => Ok(Some(text())),
+        Apply::Set(set) => set(run, value).map(|()| next),
+        Apply::Print(text) => Ok(Next::Print(text())),
         Apply::NotYet(what) => {
             Err(format!("--{}: {what} not served by this version yet", spec.long))
         }
@@ -265,6 +288,8 @@ fn help() -> String {
         "elfuse runs a Linux AArch64 program on this machine.
 
 Usage: elfuse [options] PROGRAM [ARGS...]
+
+PROGRAM is a path; it is not looked up in PATH. Options end where it stands, or at '--'.
 
 Options:
 ",
@@ -325,6 +350,7 @@ mod tests {
     fn values_are_attached_or_follow() {
         assert_eq!(run(&["-t", "3", "p"]).timeout, 3);
         assert_eq!(run(&["-t3", "p"]).timeout, 3);
+        assert_eq!(run(&["-vt3", "p"]), run(&["-v", "-t", "3", "p"]));
         assert_eq!(run(&["--timeout=0", "p"]).timeout, 0);
         assert_eq!(run(&["p"]).timeout, 10);
         assert_eq!(run(&["--sysroot", "d", "p"]).sysroot, Some("d".into()));
@@ -340,6 +366,9 @@ mod tests {
         }
         assert!(parsed(&["--engine", "qemu", "p"]).is_err());
         assert!(parsed(&["--frobnicate", "p"]).unwrap_err().contains("unknown option"));
+        assert!(parsed(&["-vx", "p"]).unwrap_err().contains("unknown option '-x'"));
+        assert!(parsed(&["--strace=", "p"]).unwrap_err().contains("needs a value"));
+        assert!(parsed(&["--help=1", "p"]).unwrap_err().contains("takes no value"));
         assert!(parsed(&[]).is_err());
     }
 }

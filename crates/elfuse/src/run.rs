@@ -1,6 +1,6 @@
 //! From options to a running guest, and from its death to our exit status.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -62,7 +62,7 @@ fn boot(options: Run) -> Result<Task, Reported> {
         args.push(c_string(arg)?);
     }
     let env = environment();
-    exec::first_program(&mut task, &path, args, &env).map_err(exec_failure)?;
+    exec::first_program(&mut task, &path, args, &env).map_err(|e| exec_failure(e, &path))?;
     Ok(task)
 }
 
@@ -104,7 +104,7 @@ fn c_string(text: OsString) -> Result<CString, Reported> {
     CString::new(text.into_vec()).map_err(|_| report(FAILED, "an argument contains a NUL byte"))
 }
 
-/// The environment as it is, not only what is `KEY=VALUE`.
+/// The environment; of what is not `KEY=VALUE` the standard library does not tell.
 fn environment() -> Vec<CString> {
     std::env::vars_os()
         .filter_map(|(key, value)| {
@@ -128,7 +128,12 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
         None => None,
         Some(Strace::Stderr) => Some(stderr()?),
         Some(Strace::File(path)) => {
-            let file = File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let file = File::create(path).map_err(|e| {
+                let reason = e.raw_os_error().and_then(|number| u16::try_from(number).ok());
+                let reason = reason
+                    .map_or_else(|| e.to_string(), |number| Errno::from_raw(number).to_string());
+                format!("--strace {}: {reason}", path.display())
+            })?;
             Some(file.into())
         }
     };
@@ -136,10 +141,15 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
     Ok(Diagnostics::new(verbose, strace, statistics))
 }
 
-fn exec_failure(error: ExecError) -> Reported {
+fn exec_failure(error: ExecError, program: &CStr) -> Reported {
     let status = match error.errno {
         Errno::ENOENT | Errno::ENOTDIR if !error.is_interpreter => NOT_FOUND,
         _ => NOT_EXECUTABLE,
     };
+    let bare = !program.is_empty() && !program.to_bytes().contains(&b'/');
+    if status == NOT_FOUND && bare {
+        let hint = "PROGRAM is a path, and is not looked up in PATH";
+        return report(status, &format!("{}; {hint}", error.message));
+    }
     report(status, &error.message)
 }

@@ -81,7 +81,7 @@ impl Diagnostics {
     /// At the end of a process: what its engine has counted.
     pub(crate) fn report(&self, engine: &dyn Engine) {
         if let Some(to) = &self.statistics {
-            let report = engine.report().unwrap_or_default();
+            let report = engine.report().unwrap_or_else(|| "its engine counts nothing\n".into());
             let text = format!("elfuse: process {}: {report}", host::process::getpid());
             host::io::write_line(to.as_fd(), text.as_bytes());
         }

@@ -30,6 +30,7 @@ type BadProgram = (&'static str, fn(&Path, &Path) -> std::io::Result<()>, i32, &
 const PROGRAMS: &[BadProgram] = &[
     ("missing", |_, _| Ok(()), 127, "No such file"),
     ("directory", |at, _| fs::create_dir(at), 126, "directory"),
+    ("fifo", |at, _| make_fifo(at), 126, "not a regular file"),
     ("empty", |at, _| make(at, b"", 0o755), 126, "not an ELF file"),
     ("text", |at, _| make(at, b"just text\n", 0o755), 126, "not an ELF file"),
     ("not-executable", |at, good| make(at, &fs::read(good)?, 0o644), 126, "Permission denied"),
@@ -55,6 +56,11 @@ const PROGRAMS: &[BadProgram] = &[
 fn make(at: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
     fs::write(at, bytes)?;
     fs::set_permissions(at, fs::Permissions::from_mode(mode))
+}
+
+fn make_fifo(at: &Path) -> std::io::Result<()> {
+    let made = std::process::Command::new("mkfifo").args(["-m", "755"]).arg(at).status()?;
+    made.success().then_some(()).ok_or_else(|| std::io::Error::other("mkfifo failed"))
 }
 
 /// Turns the program header that says whether the stack is executable into `PT_INTERP` with a path

@@ -25,6 +25,9 @@ use crate::{Task, arch, futex};
 
 /// How many interpreters a script may go through (`exec_binprm()`).
 const MAX_INTERPRETERS: usize = 5;
+/// How programs are opened. Linux refuses a FIFO before it opens it; we see what it is when it is open, and
+/// must not wait for its other end until then.
+const TO_EXECUTE: u32 = o::RDONLY | o::NONBLOCK;
 /// Pages that the stack has from the start; it grows on demand.
 const INITIAL_STACK: u64 = 132 << 10;
 
@@ -52,7 +55,8 @@ pub struct ExecError {
 
 impl ExecError {
     fn new(errno: Errno, path: &CStr, message: impl std::fmt::Display) -> Self {
-        let message = format!("{}: {message}", path.to_string_lossy());
+        let path = if path.is_empty() { "''".into() } else { path.to_string_lossy() };
+        let message = format!("{path}: {message}");
         Self { errno, message, is_interpreter: false }
     }
 
@@ -86,7 +90,7 @@ pub fn execveat(
         // Anew, because the descriptor may be O_PATH, or its position in use.
         File::new(host::fs::reopen(t.file(crate::syscall::arg::Fd(dir.0))?.host())?)
     } else {
-        t.open(dir, path.clone(), o::RDONLY | nofollow, 0)?
+        t.open(dir, path.clone(), TO_EXECUTE | nofollow, 0)?
     };
     let name = executed_name(dir, &path);
     let args = strings(t, argv)?;
@@ -164,9 +168,9 @@ fn strings(t: &Task, array: UserPtr<u64>) -> Result<Vec<CString>, Errno> {
 /// Opens a program for the command line: an absolute path is the guest's, another one the host's.
 fn open_program(t: &Task, path: &CStr) -> Result<File, Errno> {
     if path.to_bytes().starts_with(b"/") {
-        return t.open(DirFd(AT_FDCWD), path.to_owned(), o::RDONLY, 0);
+        return t.open(DirFd(AT_FDCWD), path.to_owned(), TO_EXECUTE, 0);
     }
-    Ok(File::new(host::fs::openat(Dir::Cwd, path, o::RDONLY, 0)?))
+    Ok(File::new(host::fs::openat(Dir::Cwd, path, TO_EXECUTE, 0)?))
 }
 
 /// Finds out all about a program that `file`, known as `path`, is or leads to.
@@ -195,7 +199,7 @@ pub fn prepare(
         args.push(name.clone());
         args.extend(rest);
         file = t
-            .open(DirFd(AT_FDCWD), interpreter.clone(), o::RDONLY, 0)
+            .open(DirFd(AT_FDCWD), interpreter.clone(), TO_EXECUTE, 0)
             .map_err(|errno| ExecError::of_interpreter(errno, &name, &interpreter))?;
         name = interpreter;
     }
@@ -238,7 +242,7 @@ fn prepare_elf(
         Some(path) => {
             let path = CString::new(path.clone()).unwrap_or_default();
             let file = t
-                .open(DirFd(AT_FDCWD), path.clone(), o::RDONLY, 0)
+                .open(DirFd(AT_FDCWD), path.clone(), TO_EXECUTE, 0)
                 .map_err(|errno| ExecError::of_interpreter(errno, &name, &path))?;
             let image = Image::read(file.host(), limit).map_err(|error| {
                 // Linux calls a bad interpreter a bad library.
