@@ -21,8 +21,12 @@ use host::Attention;
 use mem::AddressSpace;
 
 use crate::a64::Insn;
+pub(crate) use cpu::Monitor;
 use cpu::{Code, Cpu};
-pub(crate) use cpu::{Monitor, untagged};
+// The translator exists on x86-64 only.
+#[cfg(target_arch = "x86_64")]
+pub(crate) use cpu::untagged;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use exec::logical_immediate;
 
 /// The interpreter as an [`Engine`].
@@ -112,6 +116,7 @@ impl Core {
     }
 
     /// Executes the instruction at `regs.pc`.
+    #[cfg(target_arch = "x86_64")]
     pub fn step(
         &mut self,
         regs: &mut Registers,

@@ -25,6 +25,7 @@ mod system;
 
 use engine::Exit;
 
+#[cfg(target_arch = "x86_64")] // For the translator.
 pub(crate) use integer::logical_immediate;
 
 use super::Handler;
