@@ -63,7 +63,9 @@ pub fn exit(status: i32) -> ! {
 pub fn die_by(signal: Signal) -> ! {
     // SIGKILL and SIGSTOP cannot be set and need not be.
     let _ = sys::signal::replace_disposition(signal, Disposition::Default);
-    let _ = kill(getpid(), i32::from(signal.number()));
+    // To this thread: of one for the process, another thread may be about to die while this one
+    // goes on to the end.
+    let _ = tgkill(getpid(), gettid(), i32::from(signal.number()));
     crate::signal::set_mask(SigSet::FULL.without(signal));
     // Only a signal whose default action is not death gets here.
     exit(128 + i32::from(signal.number()))
