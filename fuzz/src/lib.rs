@@ -50,7 +50,8 @@ pub fn load(data: &[u8]) {
     host::fault::install().expect("faults can be handled");
     let space = AddressSpace::new(Arc::new(Slab::reserve().expect("there is room")));
     let Ok(image) = Image::read(data, space.size()) else { return };
-    let path = std::env::temp_dir().join(format!("elfuse-fuzz-{}", std::process::id()));
+    let (process, thread) = (std::process::id(), std::thread::current().id());
+    let path = std::env::temp_dir().join(format!("elfuse-fuzz-{process}-{thread:?}"));
     std::fs::File::create(&path).and_then(|mut file| file.write_all(data)).expect("a file");
     let file = std::fs::File::open(&path).expect("it was made");
     std::fs::remove_file(&path).expect("it was made");

@@ -2,18 +2,16 @@
 //! page is ever both writable and executable.
 //!
 //! The executable side is one contiguous reservation, because code reaches code and data beside
-//! it with 32-bit displacements. It is backed piece by piece by memory files. After `fork` both
+//! it with 32-bit displacements. It is backed piece by piece by shared memory. After `fork` both
 //! processes share what had been backed: the child must write only to pieces that it adds itself.
 //!
 //! Rejected: switching one mapping between writable and executable (two system calls for each
 //! translation, and other threads fault meanwhile).
 
-use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 
 use abi::Errno;
 
-use crate::fs::memfd_create;
 use crate::mm::PAGE_SIZE;
 use crate::process::last_errno;
 
@@ -73,34 +71,50 @@ impl CodeMemory {
     /// Gives `len` bytes of the code, `offset` bytes from its beginning, fresh memory, and returns the
     /// way to write it. What was there before is gone.
     ///
-    /// Errors: those of memfd_create(2), ftruncate(2) and mmap(2); `ENOSYS` on macOS.
+    /// Errors: those of mmap(2); `ENOSYS` on macOS.
     ///
     /// # Panics
     /// If the range is not inside the code.
     pub fn back(&self, offset: usize, len: usize) -> Result<CodeWindow, Errno> {
         assert!(offset + len <= self.code_size(), "a piece of the reservation");
-        let file = memfd_create(c"elfuse-code", 0)?;
         let at = self.base.as_ptr().wrapping_add(self.data + offset);
-        // SAFETY: a file of our own; the first mapping is at an address of the host's choice, the
-        // second replaces a part of our own reservation.
-        unsafe {
-            if libc::ftruncate(file.as_raw_fd(), len as i64) != 0 {
-                return Err(last_errno());
-            }
-            let map = |at: *mut u8, access, flags| {
-                let flags = flags | libc::MAP_SHARED;
-                libc::mmap(at.cast(), len, access, flags, file.as_raw_fd(), 0)
-            };
-            let view = map(std::ptr::null_mut(), libc::PROT_READ | libc::PROT_WRITE, 0);
-            if view == libc::MAP_FAILED {
-                return Err(last_errno());
-            }
-            let view = NonNull::new(view.cast()).expect("the host never maps address zero");
-            let window = CodeWindow { view, len };
-            let code = map(at, libc::PROT_READ | libc::PROT_EXEC, libc::MAP_FIXED);
-            if code == libc::MAP_FAILED { Err(last_errno()) } else { Ok(window) }
+        // SAFETY: a fresh shared mapping at an address of the host's choice.
+        let view = unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let flags = libc::MAP_SHARED | libc::MAP_ANON;
+            libc::mmap(std::ptr::null_mut(), len, access, flags, -1, 0)
+        };
+        if view == libc::MAP_FAILED {
+            return Err(last_errno());
+        }
+        let view = NonNull::new(view.cast()).expect("the host never maps address zero");
+        let window = CodeWindow { view, len };
+        map_again(view.as_ptr(), len, at)?;
+        Ok(window)
+    }
+}
+
+/// Maps the shared memory at `view` a second time, executable, in place of a part of our own reservation.
+///
+/// Not by a memory file: enlarging one is subject to RLIMIT_FSIZE, which a guest may have lowered.
+#[cfg(target_os = "linux")]
+fn map_again(view: *mut u8, len: usize, at: *mut u8) -> Result<(), Errno> {
+    // SAFETY: an old size of zero leaves the shared mapping and makes another of it (mremap(2)), at
+    // an address of ours, whose access is then changed.
+    unsafe {
+        let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+        if libc::mremap(view.cast(), 0, len, flags, at) == libc::MAP_FAILED
+            || libc::mprotect(at.cast(), len, libc::PROT_READ | libc::PROT_EXEC) != 0
+        {
+            return Err(last_errno());
         }
     }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn map_again(_: *mut u8, _: usize, _: *mut u8) -> Result<(), Errno> {
+    Err(Errno::ENOSYS)
 }
 
 impl Drop for CodeMemory {

@@ -127,6 +127,10 @@ pub fn reasons() -> impl Iterator<Item = &'static str> {
     EXCEPTIONS.iter().map(|e| e.reason)
 }
 
+/// Only of the translator.
+pub const TININESS: &str = "the translator has the host detect tininess, which does it after rounding: a \
+    result rounded up to the smallest normal number does not set FPSR.UFC (A1.5.5)";
+
 /// References are to the Arm Architecture Reference Manual, DDI 0487.
 static EXCEPTIONS: &[Exception] = &[
     Exception {
@@ -137,8 +141,7 @@ static EXCEPTIONS: &[Exception] = &[
                 && ours.fpsr & INEXACT != 0
                 && has_smallest_normal(ours.v[run.rt()])
         },
-        reason: "the translator has the host detect tininess, which does it after rounding: a result \
-                 rounded up to the smallest normal number does not set FPSR.UFC (A1.5.5)",
+        reason: TININESS,
     },
     Exception {
         explains: |run, field| {
