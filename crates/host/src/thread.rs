@@ -27,7 +27,8 @@ const SIGNAL_STACK_SIZE: usize = 32 << 10;
 
 /// Starts a thread that runs `body` and then ends. It inherits the caller's mask, so the caller
 /// blocks signals ([`signal::hold`]) until the new thread can take them. `EAGAIN` if the host has
-/// no room for one more.
+/// no room for one more. `body` must not end before this returns: libc does not tell the number of
+/// a thread that has ended (`ESRCH`).
 pub fn spawn(body: Body) -> Result<Handle, Errno> {
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
@@ -52,8 +53,7 @@ pub fn spawn(body: Body) -> Result<Handle, Errno> {
         drop(unsafe { Box::from_raw(argument) });
         return Err(sys::errno(error));
     }
-    // SAFETY: a thread that nobody has detached or joined yet, so that the name is valid even if it
-    // has ended.
+    // SAFETY: a thread that nobody has detached or joined yet.
     unsafe {
         let thread = thread.assume_init();
         let handle = Handle::of(thread);
@@ -114,8 +114,15 @@ mod tests {
     #[test]
     fn a_thread_runs_under_the_number_that_its_creator_is_told() {
         let (say, hear) = mpsc::channel();
-        let handle = spawn(Box::new(move || say.send(gettid()).unwrap())).unwrap();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let body = Box::new(move || {
+            say.send(gettid()).unwrap();
+            // Lives until its creator is done.
+            let _ = stopped.recv();
+        });
+        let handle = spawn(body).unwrap();
         assert_eq!(hear.recv().unwrap(), handle.tid());
+        drop(stop);
     }
 
     #[test]
