@@ -9,7 +9,7 @@
 //! There is no other intermediate form. Guest code comes from an optimising compiler, so what an
 //! SSA form would find again is small; what a translator loses, registers spilled at every edge and
 //! flags computed for nobody, shows on the instructions themselves. A pass over an array of them
-//! costs a tenth of building and lowering a graph, and most code runs too seldom to repay more.
+//! is cheap, and most code runs too seldom to repay more.
 
 pub mod analysis;
 pub mod discover;

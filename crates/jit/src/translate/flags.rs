@@ -10,8 +10,8 @@
 //! conditions but EQ and NE is then one of the host's, if the operands are compared in the right
 //! order; which one that is, the first instruction that reads the flags says.
 //!
-//! Saved, they are what `lahf` and `seto al` leave in AX, with C in Arm's sense; two to three
-//! times cheaper than one `setcc` and store for each flag.
+//! Saved, they are what `lahf` and `seto al` leave in AX, with C in Arm's sense: fewer
+//! instructions than a `setcc` and a store for each flag.
 
 use crate::runtime::frame::{self, word};
 use crate::x64::{Cond, Reg, Width};

@@ -351,22 +351,11 @@ impl Asm {
         self.byte(0x58 | reg.0 & 7);
     }
 
-    /// `push imm`, sign-extended from 32 bits.
-    pub fn push_imm(&mut self, imm: i32) {
-        self.byte(0x68);
-        self.u32(imm as u32);
-    }
-
     // ---- Arithmetic ----
 
     /// `op dst, src`.
     pub fn alu(&mut self, op: Alu, width: Width, dst: Reg, src: impl Into<Rm>) {
         self.plain((op as u32) << 3 | 3, width, dst.0, src.into());
-    }
-
-    /// `op [dst], src`.
-    pub fn alu_store(&mut self, op: Alu, width: Width, dst: Mem, src: Reg) {
-        self.plain((op as u32) << 3 | 1, width, src.0, dst.into());
     }
 
     /// `op dst, imm`, the immediate sign-extended from 32 bits.
@@ -409,12 +398,6 @@ impl Asm {
         self.plain(0xd3, width, op as u8, dst.into());
     }
 
-    /// `shld dst, src, count`: `dst << count`, filled from the top of `src`.
-    pub fn shld(&mut self, width: Width, dst: Reg, src: Reg, count: u8) {
-        self.op(0, MAP_0F | 0xa4, width.wide(), src.0, dst.into(), false, 1);
-        self.byte(count);
-    }
-
     /// `shrd dst, src, count`: `dst >> count`, filled from the bottom of `src`.
     pub fn shrd(&mut self, width: Width, dst: Reg, src: Reg, count: u8) {
         self.op(0, MAP_0F | 0xac, width.wide(), src.0, dst.into(), false, 1);
@@ -434,11 +417,6 @@ impl Asm {
     /// `imul dst, src`.
     pub fn imul(&mut self, width: Width, dst: Reg, src: impl Into<Rm>) {
         self.plain(MAP_0F | 0xaf, width, dst.0, src.into());
-    }
-
-    /// `mul src`: RDX:RAX = RAX × src.
-    pub fn mul(&mut self, width: Width, src: impl Into<Rm>) {
-        self.plain(0xf7, width, 4, src.into());
     }
 
     /// `imul src`: RDX:RAX = RAX × src, signed.
@@ -547,12 +525,6 @@ impl Asm {
     /// `lock cmpxchg [dst], src` of `1 << size` bytes: compares with RAX.
     pub fn lock_cmpxchg(&mut self, size: u32, dst: Mem, src: Reg) {
         self.locked(size, MAP_0F | 0xb0, dst, src.0);
-    }
-
-    /// `lock cmpxchg8b` or `cmpxchg16b [dst]`: compares with RDX:RAX, stores RCX:RBX.
-    pub fn lock_cmpxchg_pair(&mut self, width: Width, dst: Mem) {
-        self.byte(0xf0);
-        self.plain(MAP_0F | 0xc7, width, 1, dst.into());
     }
 
     /// `lock xadd [dst], src` of `1 << size` bytes; `src` gets the old value.
@@ -674,22 +646,6 @@ impl Asm {
     /// `ret`.
     pub fn ret(&mut self) {
         self.byte(0xc3);
-    }
-
-    /// `ud2`.
-    pub fn ud2(&mut self) {
-        self.byte(0x0f);
-        self.byte(0x0b);
-    }
-
-    /// Up to nine bytes of one do-nothing instruction, or several.
-    pub fn nop(&mut self, mut bytes: usize) {
-        const NOPS: [&[u8]; 4] = [&[], &[0x90], &[0x66, 0x90], &[0x0f, 0x1f, 0x00]];
-        while bytes > 0 {
-            let step = bytes.min(3);
-            self.bytes.extend_from_slice(NOPS[step]);
-            bytes -= step;
-        }
     }
 
     /// Appends data.

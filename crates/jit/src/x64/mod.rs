@@ -3,10 +3,10 @@
 //! An encoder for what the translator emits and no more: general registers, VEX-encoded vector
 //! instructions on XMM registers, memory operands with or without the `gs` segment that holds
 //! guest memory. The processor must have AVX2, BMI1, BMI2, LZCNT and FMA (level `x86-64-v3`).
-//! Encodings are those of the Intel SDM, volume 2; tests compare them with a disassembler's view.
+//! Encodings are those of the Intel SDM, volume 2; the golden listings show what a disassembler makes
+//! of them.
 //!
-//! Rejected: an assembler crate. The two that would do cost more time per instruction than our
-//! whole translation, and neither leaves displacements where they can be patched atomically.
+//! Rejected: an assembler crate. Translation time is start-up time, and what is needed is small.
 
 mod asm;
 pub mod vector;
