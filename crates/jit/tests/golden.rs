@@ -62,16 +62,16 @@ fn sequences(text: &str) -> Vec<(String, Vec<Line>)> {
     sequences
 }
 
-/// The host code of a sequence.
-fn code(lines: &[Line]) -> Vec<u8> {
+/// The host code of a sequence, and how much of it are instructions.
+fn code(lines: &[Line]) -> (Vec<u8>, usize) {
     let fetch = |pc: u64| Some(lines.get(pc.checked_sub(GUEST)? as usize / 4)?.0);
     let uses = |op, insn| lines::uses(op, insn, Mode::default());
     let region =
         Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");
     let mut analysis = Analysis::new(&region, |_| false);
     let mut asm = Asm::new(HOST);
-    translate(&mut asm, &region, &mut analysis, &STUBS, 0);
-    asm.finish().to_vec()
+    let translation = translate(&mut asm, &region, &mut analysis, &STUBS, 0);
+    (asm.finish().to_vec(), translation.instructions)
 }
 
 /// Host instructions, one a line, up to the code that is off the usual way.
@@ -95,8 +95,8 @@ fn disassembly(code: &[u8]) -> (Vec<String>, usize) {
 fn listing(text: &str) -> String {
     let mut listing = String::from("# Written by the test `golden`; see sequences.txt.\n");
     for (name, lines) in sequences(text) {
-        let code = code(&lines);
-        let (host, count) = disassembly(&code);
+        let (code, instructions) = code(&lines);
+        let (host, count) = disassembly(&code[..instructions]);
         let guest = lines.len();
         writeln!(listing, "\n= {name}: {guest} to {count} instructions, {} bytes", code.len())
             .unwrap();
@@ -106,6 +106,13 @@ fn listing(text: &str) -> String {
         writeln!(listing, "--").unwrap();
         for line in host {
             writeln!(listing, "{line}").unwrap();
+        }
+        let constants = instructions.next_multiple_of(16);
+        for (at, constant) in
+            (constants..).step_by(16).zip(code[constants.min(code.len())..].chunks(16))
+        {
+            let value = u128::from_le_bytes(constant.try_into().expect("constants have 16 bytes"));
+            writeln!(listing, "{at:5x}  {value:#034x}").unwrap();
         }
     }
     listing

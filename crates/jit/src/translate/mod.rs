@@ -98,6 +98,8 @@ pub struct Translation {
     pub faults: Vec<FaultPoint>,
     /// Which guest register lives where.
     pub homes: Homes,
+    /// The bytes of instructions; what follows are constants.
+    pub instructions: usize,
 }
 
 /// What the emitter knows about registers and flags at a point.
@@ -204,7 +206,10 @@ pub fn translate(
         start,
     };
     translator.region();
-    Translation { links: translator.links, faults: translator.faults, homes: translator.homes }
+    let instructions = translator.asm.offset() - start;
+    translator.emit_pool();
+    let Translator { links, faults, homes, .. } = translator;
+    Translation { links, faults, homes, instructions }
 }
 
 impl Translator<'_> {
@@ -223,6 +228,9 @@ impl Translator<'_> {
             self.cold_code(next);
             next += 1;
         }
+    }
+
+    fn emit_pool(&mut self) {
         if !self.pool.is_empty() {
             self.asm.align(16);
         }
