@@ -73,6 +73,9 @@ pub struct Timeval {
     pub usec: i64,
 }
 
+/// `struct timex` (`linux/timex.h`), here only passed on. 208 bytes.
+pub type Timex = [u64; 26];
+
 /// `struct rusage`.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,

@@ -35,4 +35,4 @@ use linux as sys;
 use macos as sys;
 
 pub use attention::Attention;
-pub use sys::{clock, futex, numa, shm, term};
+pub use sys::{clock, futex, machine, numa, shm, term};

@@ -85,6 +85,9 @@ missing! {
     CAPABILITIES = "capget, capset", ENOSYS,
         "giving up parts of root's rights",
         "the kernel has no like";
+    MACHINE = "adjtimex, clock_adjtime, settimeofday, syslog", ENOSYS,
+        "steering the clock, reading the kernel's log",
+        "the kernel has other means, for the administrator only";
     SOCKETS = "sockets", ENOSYS,
         "networking, and connections between processes",
         "the kernel has them with other addresses, options and flags, which nothing converts yet";

@@ -17,6 +17,7 @@ pub mod event;
 pub mod fs;
 pub mod futex;
 pub mod ipc;
+pub mod machine;
 pub mod mm;
 pub mod net;
 pub mod poll;

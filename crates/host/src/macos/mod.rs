@@ -21,6 +21,7 @@ pub mod fs;
 pub mod futex;
 pub mod io;
 pub mod ipc;
+pub mod machine;
 pub mod mm;
 pub mod net;
 pub mod numa;

@@ -54,7 +54,7 @@ use abi::fs::{OpenHow, Stat, Statfs, Statx, Timespec};
 use abi::ipc::{MqAttr, SemBuf, SigEvent};
 use abi::net::{MmsgHdr, MsgHdr};
 use abi::process::{
-    CapData, CapHeader, CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Tms, Utsname,
+    CapData, CapHeader, CloneArgs, Itimerval, Rlimit, Rusage, Sysinfo, Timeval, Timex, Tms, Utsname,
 };
 use abi::shm::Segment;
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
@@ -67,7 +67,7 @@ use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
 use crate::process::{capability, clone, exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
-use crate::{futex, mm, poll, time, timer, tty};
+use crate::{futex, machine, mm, poll, time, timer, tty};
 
 syscalls! {
     // ---- Extended attributes ----
@@ -313,6 +313,22 @@ syscalls! {
     gettid() => identity::gettid;
     sysinfo(info: UserPtr<Sysinfo> as out sysinfo) => identity::sysinfo;
     getrandom(buf: OutBuf as out random, count: u64, flags: Flags as random_flags) restart => identity::getrandom;
+
+    // ---- The whole machine ----
+    mount(source: Addr, target: Path, kind: Addr, flags: u64, data: Addr) => machine::mount;
+    pivot_root(new: Path, old: Path) => machine::pivot_root;
+    acct(path: Path) => machine::acct;
+    vhangup() => machine::vhangup;
+    syslog(action: i32, buffer: Addr, len: i32) => machine::syslog;
+    reboot(magic: u32, magic2: u32, command: u32, arg: Addr) => machine::reboot;
+    setdomainname(name: Addr, len: u64) => machine::setdomainname;
+    settimeofday(time: UserPtr<Timeval>, zone: UserPtr<[i32; 2]>) => machine::settimeofday;
+    adjtimex(timex: UserPtr<Timex>) => machine::adjtimex;
+    swapon(path: Path, flags: Flags) => machine::swapon;
+    swapoff(path: Path) => machine::swapoff;
+    clock_adjtime(clock: i32 as clock, timex: UserPtr<Timex>) => machine::clock_adjtime;
+    fsopen(kind: Addr, flags: Flags) => machine::fsopen;
+    fspick(dir: DirFd, path: Path, flags: Flags) => machine::fspick;
 
     // ---- Memory ----
     shmget(key: i32 as hexadecimal, size: u64, flags: i32 as hexadecimal) => mm::shmget;
