@@ -1,6 +1,7 @@
 // syscalls: openat write read fcntl
 // How `--strace` shows calls: `//>` lines are found in the trace, in this order; `*` is anything.
 #include "../check.h"
+#include <arpa/inet.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/file.h>
@@ -8,8 +9,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -106,6 +109,29 @@ static void descriptors(void)
     //> pselect6(10, [4], NULL, NULL, {tv_sec=0, tv_nsec=1000}, *) = 0 (Timeout)
 }
 
+static void sockets(void)
+{
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    //> socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, *) = *
+    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    //> setsockopt(*, SOL_SOCKET, SO_REUSEADDR, *, 4) = 0
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    bind(server, (struct sockaddr *)&name, sizeof name);
+    //> bind(*, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("127.0.0.1")}, 16) = 0
+    struct sockaddr_un path = {.sun_family = AF_UNIX, .sun_path = "none"};
+    connect(server, (struct sockaddr *)&path, sizeof path);
+    //> connect(*, {sa_family=AF_UNIX, sun_path="none"}, 110) = -1 EAFNOSUPPORT (Address family not supported by protocol)
+    int pair[2];
+    socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+    //> socketpair(AF_UNIX, SOCK_DGRAM, 0, [*, *]) = 0
+    sendto(pair[0], "text", 4, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+    //> sendto(*, "text", 4, MSG_DONTWAIT|MSG_NOSIGNAL, NULL, 0) = 4
+    recvfrom(pair[1], buffer, 10, MSG_PEEK, NULL, NULL);
+    //> recvfrom(*, "text", 10, MSG_PEEK, NULL, NULL) = 4
+    shutdown(pair[0], SHUT_RDWR);
+    //> shutdown(*, SHUT_RDWR)*= 0
+}
+
 static void memory_and_time(void)
 {
     void *at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -195,6 +221,7 @@ int main(void)
     begin();
     files();
     descriptors();
+    sockets();
     memory_and_time();
     signals();
     processes();

@@ -168,37 +168,37 @@ syscalls! {
     epoll_ctl(epoll: Fd, operation: i32 as epoll_operation, fd: Fd, event: UserPtr<EpollEvent> as epoll_event) => epoll::epoll_ctl;
     epoll_pwait(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: i32, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait;
     epoll_pwait2(epoll: Fd, events: UserPtr<EpollEvent> as out epoll_events, max: i32, timeout: UserPtr<Timespec> as timespec, mask: UserPtr<SigSet> as signal_set, size: usize) => epoll::epoll_pwait2;
-    inotify_init1(flags: OpenFlags) => inotify::inotify_init1;
-    inotify_add_watch(fd: Fd, path: Path, mask: Flags) => inotify::inotify_add_watch;
+    inotify_init1(flags: OpenFlags as inotify_flags) => inotify::inotify_init1;
+    inotify_add_watch(fd: Fd, path: Path, mask: Flags as inotify_events) => inotify::inotify_add_watch;
     inotify_rm_watch(fd: Fd, watch: i32) => inotify::inotify_rm_watch;
-    signalfd4(fd: Fd, mask: UserPtr<SigSet>, size: usize, flags: OpenFlags) => signalfd::signalfd4;
+    signalfd4(fd: Fd, mask: UserPtr<SigSet> as signal_set, size: usize, flags: OpenFlags as signalfd_flags) => signalfd::signalfd4;
     timerfd_create(clock: i32 as clock, flags: OpenFlags as timerfd_flags) => timerfd::timerfd_create;
     timerfd_settime(fd: Fd, flags: Flags as timerfd_settime_flags, new: UserPtr<[Timespec; 2]> as itimerspec, old: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_settime;
     timerfd_gettime(fd: Fd, value: UserPtr<[Timespec; 2]> as out itimerspec) => timerfd::timerfd_gettime;
 
-    pidfd_send_signal(pidfd: Fd, signal: i32, info: UserPtr<SigInfo>, flags: Flags) => pidfd::pidfd_send_signal;
+    pidfd_send_signal(pidfd: Fd, signal: i32 as signal, info: UserPtr<SigInfo> as siginfo, flags: Flags) => pidfd::pidfd_send_signal;
     pidfd_open(pid: i32, flags: Flags) => pidfd::pidfd_open;
     pidfd_getfd(pidfd: Fd, fd: Fd, flags: Flags) => pidfd::pidfd_getfd;
 
     // ---- Sockets ----
-    socket(domain: i32, kind: Flags, protocol: i32) => socket::socket;
-    socketpair(domain: i32, kind: Flags, protocol: i32, ends: UserPtr<[i32; 2]>) => socket::socketpair;
-    bind(fd: Fd, name: Addr, len: i32) => socket::bind;
+    socket(domain: i32 as socket_domain, kind: Flags as socket_type, protocol: i32) => socket::socket;
+    socketpair(domain: i32 as socket_domain, kind: Flags as socket_type, protocol: i32, ends: UserPtr<[i32; 2]> as out int_pair) => socket::socketpair;
+    bind(fd: Fd, name: Addr as socket_name, len: i32) => socket::bind;
     listen(fd: Fd, backlog: i32) => socket::listen;
-    accept(fd: Fd, name: Addr, len: UserPtr<i32>) restart => socket::accept;
-    connect(fd: Fd, name: Addr, len: i32) restart => socket::connect;
-    getsockname(fd: Fd, name: Addr, len: UserPtr<i32>) => socket::getsockname;
-    getpeername(fd: Fd, name: Addr, len: UserPtr<i32>) => socket::getpeername;
-    sendto(fd: Fd, buf: InBuf, count: u64, flags: Flags, name: Addr, len: i32) restart => message::sendto;
-    recvfrom(fd: Fd, buf: OutBuf, count: u64, flags: Flags, name: Addr, len: UserPtr<i32>) restart => message::recvfrom;
-    setsockopt(fd: Fd, level: i32, name: i32, value: Addr, len: i32) => option::setsockopt;
-    getsockopt(fd: Fd, level: i32, name: i32, value: Addr, len: UserPtr<i32>) => option::getsockopt;
-    shutdown(fd: Fd, how: i32) => socket::shutdown;
-    sendmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags) restart => message::sendmsg;
-    recvmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags) restart => message::recvmsg;
-    accept4(fd: Fd, name: Addr, len: UserPtr<i32>, flags: Flags) restart => socket::accept4;
-    recvmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags, timeout: UserPtr<Timespec>) restart => message::recvmmsg;
-    sendmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags) restart => message::sendmmsg;
+    accept(fd: Fd, name: Addr as out returned_name, len: UserPtr<i32> as out int) restart => socket::accept;
+    connect(fd: Fd, name: Addr as socket_name, len: i32) restart => socket::connect;
+    getsockname(fd: Fd, name: Addr as out returned_name, len: UserPtr<i32> as out int) => socket::getsockname;
+    getpeername(fd: Fd, name: Addr as out returned_name, len: UserPtr<i32> as out int) => socket::getpeername;
+    sendto(fd: Fd, buf: InBuf, count: u64, flags: Flags as message_flags, name: Addr as socket_name, len: i32) restart => message::sendto;
+    recvfrom(fd: Fd, buf: OutBuf, count: u64, flags: Flags as message_flags, name: Addr as out returned_name, len: UserPtr<i32> as out int) restart => message::recvfrom;
+    setsockopt(fd: Fd, level: i32 as socket_level, name: i32 as socket_option, value: Addr, len: i32) => option::setsockopt;
+    getsockopt(fd: Fd, level: i32 as socket_level, name: i32 as socket_option, value: Addr, len: UserPtr<i32> as out int) => option::getsockopt;
+    shutdown(fd: Fd, how: i32 as shutdown_how) => socket::shutdown;
+    sendmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags as message_flags) restart => message::sendmsg;
+    recvmsg(fd: Fd, message: UserPtr<MsgHdr>, flags: Flags as message_flags) restart => message::recvmsg;
+    accept4(fd: Fd, name: Addr as out returned_name, len: UserPtr<i32> as out int, flags: Flags as socket_flags) restart => socket::accept4;
+    recvmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags as message_flags, timeout: UserPtr<Timespec> as timespec) restart => message::recvmmsg;
+    sendmmsg(fd: Fd, messages: UserPtr<MmsgHdr>, count: u32, flags: Flags as message_flags) restart => message::sendmmsg;
 
     // ---- Semaphores and message queues ----
     mq_open(name: UserStr, flags: OpenFlags, mode: Mode, attributes: UserPtr<MqAttr>) => mqueue::mq_open;

@@ -9,6 +9,7 @@
 mod commands;
 mod names;
 pub(crate) mod show;
+mod sockets;
 mod values;
 
 use std::fmt::Write;
@@ -21,6 +22,7 @@ pub(super) use names::*;
 pub(super) use show::{
     Show, Shown, absent, address, file_mode, hexadecimal, id, input, random, string,
 };
+pub(super) use sockets::*;
 pub(super) use values::*;
 
 use super::{Entry, SysResult};
