@@ -35,6 +35,21 @@ pub struct Run {
     pub engine: Engine,
     /// `--sysroot`.
     pub sysroot: Option<OsString>,
+    /// `--clear-env`: the environment is what `env` says, and nothing of ours.
+    pub clear_env: bool,
+    /// `--env`, in the order given.
+    pub env: Vec<Variable>,
+    /// `--workdir`: an absolute path of the guest.
+    pub workdir: Option<OsString>,
+}
+
+/// What one `--env` says.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// `K=V`: this value.
+    Set(OsString, OsString),
+    /// `K`: the value that it has in our environment; without one the guest has none, either.
+    Inherit(OsString),
 }
 
 /// Where `--strace` writes.
@@ -162,6 +177,40 @@ const OPTIONS: &[Spec] = &[
         }),
     },
     Spec {
+        short: Some('e'),
+        long: "env",
+        value: "NAME[=VALUE]",
+        help: "Set a variable of the guest's environment; without a value, to the one it has here",
+        apply: Apply::Set(|run, value| {
+            run.env.push(variable(&value.unwrap_or_default())?);
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "clear-env",
+        value: "",
+        help: "Start from an empty environment: the guest's is what --env says",
+        apply: Apply::Set(|run, _| {
+            run.clear_env = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: Some('w'),
+        long: "workdir",
+        value: "DIR",
+        help: "Start in this directory, an absolute path of the guest",
+        apply: Apply::Set(|run, value| {
+            let dir = value.unwrap_or_default();
+            if !dir.as_bytes().starts_with(b"/") {
+                return Err(format!("--workdir takes an absolute path, not '{}'", dir.display()));
+            }
+            run.workdir = Some(dir);
+            Ok(())
+        }),
+    },
+    Spec {
         short: None,
         long: "create-sysroot",
         value: "DIR",
@@ -190,6 +239,21 @@ const OPTIONS: &[Spec] = &[
         apply: Apply::NotYet("debugging is"),
     },
 ];
+
+/// What a value of `--env` says.
+fn variable(text: &OsStr) -> Result<Variable, String> {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|&byte| byte == b'=');
+    let (name, value) = bytes.split_at(end.unwrap_or(bytes.len()));
+    if name.is_empty() {
+        return Err(format!("--env takes NAME or NAME=VALUE, not '{}'", text.display()));
+    }
+    let name = OsString::from_vec(name.to_vec());
+    Ok(match value.strip_prefix(b"=") {
+        Some(value) => Variable::Set(name, OsString::from_vec(value.to_vec())),
+        None => Variable::Inherit(name),
+    })
+}
 
 /// Reads the command line; the first argument is our own name.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -356,6 +420,23 @@ mod tests {
         assert_eq!(run(&["--sysroot", "d", "p"]).sysroot, Some("d".into()));
         assert_eq!(run(&["--strace", "p"]).strace, Some(Strace::Stderr));
         assert_eq!(run(&["--strace=f", "p"]).strace, Some(Strace::File("f".into())));
+    }
+
+    #[test]
+    fn variables_have_a_name_and_maybe_a_value() {
+        let set = |name: &str, value: &str| Variable::Set(name.into(), value.into());
+        let found = run(&["-e", "A=1=2", "--env=B=", "--env", "C", "--clear-env", "p"]);
+        assert!(found.clear_env);
+        assert_eq!(found.env, [set("A", "1=2"), set("B", ""), Variable::Inherit("C".into())]);
+        for wrong in ["=", "=V", ""] {
+            assert!(parsed(&["--env", wrong, "p"]).unwrap_err().contains("NAME=VALUE"));
+        }
+    }
+
+    #[test]
+    fn a_directory_to_start_in_is_the_guests() {
+        assert_eq!(run(&["-w", "/srv", "p"]).workdir, Some("/srv".into()));
+        assert!(parsed(&["--workdir=srv", "p"]).unwrap_err().contains("absolute"));
     }
 
     #[test]

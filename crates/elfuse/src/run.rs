@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use kernel::process::exec::{self, ExecError};
 use kernel::{Config, Diagnostics, Process, Task};
 use mem::{AddressSpace, Slab};
 
-use crate::options::{self, Run, Strace};
+use crate::options::{self, Run, Strace, Variable};
 
 /// elfuse itself failed.
 const FAILED: u8 = 125;
@@ -61,8 +61,13 @@ fn boot(options: Run) -> Result<Task, Reported> {
     for arg in options.args {
         args.push(c_string(arg)?);
     }
-    let env = environment();
-    exec::first_program(&mut task, &path, args, &env).map_err(|e| exec_failure(e, &path))?;
+    let env = environment(options.clear_env, options.env)?;
+    let mut start = exec::first_file(&task, &path).map_err(|e| exec_failure(e, &path))?;
+    if let Some(dir) = options.workdir {
+        let failed = |errno| report(FAILED, &format!("--workdir {}: {errno}", dir.display()));
+        start.change_directory(&task, &c_string(dir.clone())?).map_err(failed)?;
+    }
+    exec::first_program(&mut task, start, args, &env).map_err(|e| exec_failure(e, &path))?;
     Ok(task)
 }
 
@@ -104,16 +109,23 @@ fn c_string(text: OsString) -> Result<CString, Reported> {
     CString::new(text.into_vec()).map_err(|_| report(FAILED, "an argument contains a NUL byte"))
 }
 
-/// The environment; of what is not `KEY=VALUE` the standard library does not tell.
-fn environment() -> Vec<CString> {
-    std::env::vars_os()
-        .filter_map(|(key, value)| {
-            let mut text = key.as_bytes().to_vec();
-            text.push(b'=');
-            text.extend_from_slice(value.as_bytes());
-            CString::new(text).ok()
-        })
-        .collect()
+/// The guest's environment: ours, unless it is cleared, changed by what `--env` says, of which the
+/// last word on a name counts. Of what is not `KEY=VALUE` the standard library does not tell.
+fn environment(clear: bool, changes: Vec<Variable>) -> Result<Vec<CString>, Reported> {
+    let mut env: Vec<(OsString, OsString)> =
+        if clear { Vec::new() } else { std::env::vars_os().collect() };
+    for change in changes {
+        let (name, value) = match change {
+            Variable::Set(name, value) => (name, Some(value)),
+            Variable::Inherit(name) => {
+                let value = std::env::var_os(&name);
+                (name, value)
+            }
+        };
+        env.retain(|(known, _)| *known != name);
+        env.extend(value.map(|value| (name, value)));
+    }
+    env.into_iter().map(|(name, value)| c_string([name, value].join("=".as_ref()))).collect()
 }
 
 fn stderr() -> Result<OwnedFd, String> {

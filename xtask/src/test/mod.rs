@@ -10,6 +10,7 @@ mod compare;
 mod difftest;
 mod guests;
 mod macos;
+mod options;
 mod paths;
 pub mod process;
 mod pty;
@@ -32,8 +33,8 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, bad-input, paths, sysroot,
-                    macos
+                    unit, difftest, guests, applets, bash, bad-input, options,
+                    paths, sysroot, macos
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -79,13 +80,14 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 9] = [
+const SUITES: [Suite; 10] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
     ("bad-input", bad_input::cases),
+    ("options", options::cases),
     ("paths", paths::cases),
     ("sysroot", sysroot::cases),
     ("macos", macos::cases),

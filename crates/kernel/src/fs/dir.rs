@@ -1,6 +1,7 @@
 //! Directories and names: getdents64(2), mkdirat(2), unlinkat(2), linkat(2), renameat2(2),
 //! getcwd(2), chdir(2) and relatives.
 
+use std::ffi::CString;
 use std::os::fd::AsFd;
 
 use abi::Errno;
@@ -108,15 +109,22 @@ pub fn getcwd(t: &mut Task, buf: OutBuf, size: u64) -> SysResult {
 
 /// chdir(2).
 pub fn chdir(t: &mut Task, path: Path) -> SysResult {
-    let at = t.at(DirFd(AT_FDCWD), path, Last::Follow)?;
-    if at.is_resolved() {
-        host::fs::fchdir(at.open_dir()?.as_fd())?;
-    } else {
-        host::fs::chdir(&at.host_path()?)?;
+    t.change_directory(t.read_path(path.0)?).map(|()| 0)
+}
+
+impl Task {
+    /// chdir(2) with a path that has been read.
+    pub(crate) fn change_directory(&self, path: CString) -> Result<(), Errno> {
+        let at = self.resolve(DirFd(AT_FDCWD), path, Last::Follow)?;
+        if at.is_resolved() {
+            host::fs::fchdir(at.open_dir()?.as_fd())?;
+        } else {
+            host::fs::chdir(&at.host_path()?)?;
+        }
+        // Below /proc there are no links to other directories that are not magic.
+        self.process.set_cwd_in_proc(at.in_proc || !at.is_resolved() && is_cwd_in_proc());
+        Ok(())
     }
-    // Below /proc there are no links to other directories that are not magic.
-    t.process.set_cwd_in_proc(at.in_proc || !at.is_resolved() && is_cwd_in_proc());
-    Ok(0)
 }
 
 /// Whether the host's current directory is in `/proc`.

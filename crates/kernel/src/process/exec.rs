@@ -347,16 +347,42 @@ fn map_vdso(t: &Task) -> Result<u64, Errno> {
     Ok(at)
 }
 
-/// The first program of a process.
+/// The file of a process's first program, found before the process moves to where it starts: a
+/// relative path is the host's, from the host's current directory.
+#[derive(Debug)]
+pub struct First {
+    file: File,
+    path: CString,
+}
+
+/// Opens the first program.
+pub fn first_file(t: &Task, path: &CStr) -> Result<First, ExecError> {
+    let file = open_program(t, path).map_err(|errno| ExecError::new(errno, path, errno))?;
+    Ok(First { file, path: path.to_owned() })
+}
+
+impl First {
+    /// Makes `dir`, an absolute path of the guest, the current directory. The program's path is an
+    /// absolute one from then on, because an interpreter may have to open it again.
+    pub fn change_directory(&mut self, t: &Task, dir: &CStr) -> Result<(), Errno> {
+        if !self.path.to_bytes().starts_with(b"/") {
+            self.path = CString::new(t.path_of(&self.file)?).map_err(|_| Errno::ENOENT)?;
+        }
+        t.change_directory(dir.to_owned())
+    }
+}
+
+/// Starts the first program of a process.
 pub fn first_program(
     t: &mut Task,
-    path: &CStr,
+    first: First,
     args: Vec<CString>,
     env: &[CString],
 ) -> Result<(), ExecError> {
-    let file = open_program(t, path).map_err(|errno| ExecError::new(errno, path, errno))?;
-    let prepared = prepare(t, file, path.to_owned(), args, env)?;
-    start(t, &prepared, env).map_err(|errno| ExecError::new(errno, path, errno))?;
+    let First { file, path } = first;
+    let prepared = prepare(t, file, path.clone(), args, env)?;
+    let failed = |errno| ExecError::new(errno, &path, errno);
+    start(t, &prepared, env).map_err(failed)?;
     // A relative path is the host's up to here.
-    t.process.root().enter().map_err(|errno| ExecError::new(errno, path, errno))
+    t.process.root().enter().map_err(failed)
 }

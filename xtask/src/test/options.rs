@@ -1,0 +1,147 @@
+//! Suite `options`: what the command line changes for the guest, as a shell of the guest sees it.
+//!
+//! Each case is a line of [`CASES`]: options, a script for busybox's `sh` in a sysroot, what it
+//! prints and how elfuse ends. `unit` shows how options are read; this, that they arrive.
+
+use super::Context;
+use super::process::{End, Program};
+use super::runner::{Case, Verdict};
+use super::tree::Scratch;
+use crate::Result;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Options and a script, in which `@` stands for the directory of the case; the status and the
+/// output.
+struct Line {
+    name: &'static str,
+    options: &'static [&'static str],
+    script: &'static str,
+    status: i32,
+    output: &'static str,
+}
+
+const CASES: &[Line] = &[
+    Line {
+        name: "env-sets",
+        options: &["--env", "A=1=2", "-e", "EMPTY=", "--env=TZ=XYZ1", "-e", "A=3"],
+        script: "echo \"$A\" \"${EMPTY-none}\" $TZ ${HOME+home}; env | grep -c ^A=",
+        status: 0,
+        output: "3  XYZ1 home\n1\n",
+    },
+    Line {
+        name: "env-inherits",
+        options: &["--clear-env", "--env", "TZ", "--env", "NO_SUCH_VARIABLE"],
+        script: "env | grep -v -e PWD -e SHLVL -e PATH",
+        status: 0,
+        output: "TZ=UTC0\n",
+    },
+    Line {
+        name: "clear-env",
+        options: &["-e", "A=1", "--clear-env", "-e", "B=2"],
+        script: "env | grep -v -e PWD -e SHLVL -e PATH",
+        status: 0,
+        output: "A=1\nB=2\n",
+    },
+    Line {
+        name: "workdir",
+        options: &["--workdir", "/srv/link/.."],
+        script: "pwd; ls; cd ..; ls -d srv",
+        status: 0,
+        output: "/srv\ndir\nlink\nsrv\n",
+    },
+    Line {
+        name: "workdir-on-the-host",
+        options: &["--workdir", "@"],
+        script: "ls -d root",
+        status: 0,
+        output: "root\n",
+    },
+    Line {
+        name: "workdir-missing",
+        options: &["-w", "/srv/missing"],
+        script: "echo not reached",
+        status: 125,
+        output: "elfuse: --workdir /srv/missing: No such file or directory\n",
+    },
+    Line {
+        name: "workdir-is-a-file",
+        options: &["-w", "/bin/sh"],
+        script: "echo not reached",
+        status: 125,
+        output: "elfuse: --workdir /bin/sh: Not a directory\n",
+    },
+    Line {
+        name: "workdir-relative",
+        options: &["-w", "srv"],
+        script: "echo not reached",
+        status: 2,
+        output: "elfuse: --workdir takes an absolute path, not 'srv'\nTry 'elfuse --help'.\n",
+    },
+];
+
+/// All cases.
+pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for line in CASES {
+        let context = Arc::clone(context);
+        let id = format!("options/{}", line.name);
+        cases.push(Case::new(id.clone(), move || {
+            let scratch = Scratch::new(&context.work, &context.scratch(&id))?;
+            make_sysroot(&context, scratch.path())?;
+            run(&context, scratch.path(), line)
+        }));
+    }
+    cases.push(script_moves(context));
+    Ok(cases)
+}
+
+/// A small sysroot, `root`.
+fn make_sysroot(context: &Context, dir: &Path) -> Result<()> {
+    let root = dir.join("root");
+    for name in ["bin", "etc", "srv/dir"] {
+        fs::create_dir_all(root.join(name))?;
+    }
+    std::os::unix::fs::symlink("/srv/dir", root.join("srv/link"))?;
+    fs::copy(&context.fixtures.busybox, root.join("bin/busybox"))?;
+    for applet in ["env", "grep", "ls", "sh"] {
+        std::os::unix::fs::symlink("busybox", root.join("bin").join(applet))?;
+    }
+    Ok(())
+}
+
+fn run(context: &Context, dir: &Path, line: &Line) -> Result<Verdict> {
+    let here = dir.display().to_string();
+    let place = |text: &str| text.replace('@', &here);
+    let mut words = vec![context.elfuse.display().to_string()];
+    words.extend(["--sysroot", "@/root"].map(place));
+    words.extend(line.options.iter().copied().map(place));
+    words.extend(["/bin/sh".to_owned(), "-c".to_owned(), place(line.script)]);
+    let run = Program::new(words, dir).run()?;
+    let found = [run.stdout, run.stderr].concat();
+    let found = String::from_utf8_lossy(&found);
+    if run.end == End::Exited(line.status) && found == place(line.output) {
+        return Ok(Verdict::Passed);
+    }
+    Ok(Verdict::Failed(format!("{}\n{found}", run.end)))
+}
+
+/// A script of the host, named by a relative path, is found by its interpreter elsewhere, too.
+fn script_moves(context: &Arc<Context>) -> Case {
+    let context = Arc::clone(context);
+    let id = "options/workdir-of-a-script";
+    Case::new(id, move || {
+        let scratch = Scratch::new(&context.work, &context.scratch(id))?;
+        make_sysroot(&context, scratch.path())?;
+        let script = scratch.path().join("script");
+        fs::write(&script, "#!/bin/sh\npwd\n")?;
+        fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let elfuse = context.elfuse.display().to_string();
+        let words = [&elfuse, "--sysroot", "root", "--workdir", "/srv", "./script"];
+        let run = Program::new(words, scratch.path()).run()?;
+        let passed = run.end == End::Exited(0) && run.stdout == b"/srv\n";
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        Ok(if passed { Verdict::Passed } else { Verdict::Failed(format!("{}\n{said}", run.end)) })
+    })
+}
