@@ -77,16 +77,23 @@ fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, S
     match options.engine {
         options::Engine::Jit => jit(options, space),
         options::Engine::Interpreter => Ok(interpreter()),
-        options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|_| interpreter())),
+        options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|reason| {
+            if cfg!(target_arch = "x86_64") {
+                eprintln!("elfuse: slow, because {reason}");
+            }
+            interpreter()
+        })),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 fn jit(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
-    if !jit::Jit::is_supported() {
-        return Err("the jit engine needs a processor of level x86-64-v3".into());
-    }
-    match jit::Jit::new(space.clone()) {
+    // For developers: a lesser processor than this one.
+    let cpu = std::env::var("ELFUSE_CPU").unwrap_or_else(|_| "native".into());
+    let features = jit::Features::of_host_as(&cpu)
+        .ok_or_else(|| format!("ELFUSE_CPU={cpu} is no processor that is known"))?
+        .ok_or("the jit engine needs a processor of level x86-64-v3")?;
+    match jit::Jit::new(space.clone(), features) {
         Ok(jit) if options.jit_stats => Ok(Arc::new(jit.count())),
         Ok(jit) => Ok(Arc::new(jit)),
         Err(e) => Err(format!("the jit engine cannot have memory for code: {e}")),

@@ -18,3 +18,5 @@ pub mod x64;
 pub use interp::Interpreter;
 #[cfg(target_arch = "x86_64")]
 pub use runtime::Jit;
+#[cfg(target_arch = "x86_64")]
+pub use translate::Features;

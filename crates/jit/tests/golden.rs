@@ -10,9 +10,8 @@ use std::path::Path;
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
 use jit::region::analysis::Analysis;
 use jit::region::discover::Discovery;
-use jit::runtime::cache::Mode;
 use jit::runtime::stubs::Stubs;
-use jit::translate::{lines, translate};
+use jit::translate::{Features, Mode, lines, translate};
 use jit::x64::Asm;
 
 /// Where the guest's and the host's code stand.
@@ -65,7 +64,8 @@ fn sequences(text: &str) -> Vec<(String, Vec<Line>)> {
 /// The host code of a sequence, and how much of it are instructions.
 fn code(lines: &[Line]) -> (Vec<u8>, usize) {
     let fetch = |pc: u64| Some(lines.get(pc.checked_sub(GUEST)? as usize / 4)?.0);
-    let uses = |op, insn| lines::uses(op, insn, Mode::default());
+    let mode = Mode { features: Features::ALL, ..Mode::default() };
+    let uses = |op, insn| lines::uses(op, insn, mode);
     let region =
         Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");
     let mut analysis = Analysis::new(&region, |_| false);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use engine::Engine;
-use jit::Jit;
+use jit::{Features, Jit};
 use mem::AddressSpace;
 
 #[path = "engines/atomics.rs"]
@@ -20,6 +20,8 @@ mod crypto;
 mod faults;
 #[path = "engines/floating_point.rs"]
 mod floating_point;
+#[path = "translator/levels.rs"]
+mod levels;
 #[path = "engines/machine.rs"]
 mod machine;
 #[path = "engines/registers.rs"]
@@ -29,5 +31,6 @@ mod simd;
 
 /// The engine that the tests are for.
 fn engine(space: Arc<AddressSpace>) -> Arc<dyn Engine> {
-    Arc::new(Jit::eager(space).expect("memory for code"))
+    let features = Features::of_host().expect("a processor of level x86-64-v3");
+    Arc::new(Jit::eager(space, features).expect("memory for code"))
 }

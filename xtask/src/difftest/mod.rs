@@ -43,7 +43,7 @@ Usage: cargo xtask difftest [OPTIONS]
   --seed N       another seed (default 1)
   --filter TEXT  only lines whose name contains TEXT (^TEXT: begins with it; TEXT$: ends with it)
   --engine NAME  which engine of ours: interp (default) or jit, which then interprets nothing that it
-                 can translate
+                 can translate; jit:x86-64-v3, jit:x86-64-v3+aes ... for a lesser processor than this
   --verbose      report every mismatch, not only the first two of a line
   --case LINE:SEED:SLOT
                  one case, as a report names it, with all that it changes

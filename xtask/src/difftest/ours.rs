@@ -11,7 +11,7 @@ use abi::signal::{Signal, code};
 use engine::aarch64::Registers;
 use engine::{Engine, Exit, Fault, FaultKind, Vcpu};
 use host::Attention;
-use jit::Interpreter;
+use jit::{Features, Interpreter, Jit};
 use mem::{AddressSpace, Prot, Slab};
 
 use super::case::{Batch, Case, Executor, Outcome, Stop, WINDOW, layout};
@@ -28,25 +28,28 @@ pub enum OurEngine {
     /// The interpreter.
     #[default]
     Interpreter,
-    /// The translator, which translates whatever is executed.
-    Jit,
+    /// The translator, which translates whatever is executed, to a processor with these features.
+    Jit(Features),
 }
 
 impl OurEngine {
     /// As `--engine` has it.
     pub fn named(name: &str) -> Result<Self> {
-        match name {
-            "interp" => Ok(Self::Interpreter),
-            "jit" => Ok(Self::Jit),
-            _ => Err(format!("no engine is called {name}").into()),
-        }
+        let cpu = match name.split_once(':') {
+            _ if name == "interp" => return Ok(Self::Interpreter),
+            _ if name == "jit" => "native",
+            Some(("jit", cpu)) => cpu,
+            _ => return Err(format!("no engine is called {name}").into()),
+        };
+        let features = Features::of_host_as(cpu).ok_or(format!("no processor is called {cpu}"))?;
+        Ok(Self::Jit(features.ok_or("the translator needs a processor of level x86-64-v3")?))
     }
 
     /// The engine, with a guest of its own.
     pub fn make(self) -> Result<Ours> {
         match self {
             Self::Interpreter => Ours::new(|space| Ok(Box::new(Interpreter::new(space)))),
-            Self::Jit => Ours::new(|space| Ok(Box::new(jit::Jit::eager(space)?))),
+            Self::Jit(features) => Ours::new(|space| Ok(Box::new(Jit::eager(space, features)?))),
         }
     }
 }

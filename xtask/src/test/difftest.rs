@@ -9,23 +9,26 @@ use std::sync::Arc;
 /// Random words to try beside the decoder table's lines.
 const HOLES: usize = 200_000;
 
-/// One case for each engine, which has the machine to itself and returns a result for each line of the
+/// One case for each engine and level of processor, which has the machine to itself and returns a result for each line of the
 /// decoder table.
 pub fn cases(_: &Arc<Context>) -> Result<Vec<Case>> {
-    let case = |id: &str, engine| {
+    let case = |id: &str, engine, cases| -> Result<Case> {
         let name = id.to_owned();
-        Case { id: id.into(), run: Box::new(move || run(&name, engine)), alone: true }
+        let plan = Plan { engine: OurEngine::named(engine)?, cases, ..Plan::default() };
+        Ok(Case { id: id.into(), run: Box::new(move || run(&name, &plan)), alone: true })
     };
+    let all = Plan::default().cases;
     Ok(vec![
-        case("difftest", OurEngine::Interpreter),
-        case("difftest-jit", OurEngine::Jit),
+        case("difftest", "interp", all)?,
+        case("difftest-jit", "jit", all)?,
+        // Without any extension; no line needs two of them.
+        case("difftest-jit-v3", "jit:x86-64-v3", all / 5)?,
         Case { id: "difftest-holes".into(), run: Box::new(holes), alone: true },
     ])
 }
 
-fn run(id: &str, engine: OurEngine) -> Vec<(String, Verdict)> {
-    let plan = Plan { engine, ..Plan::default() };
-    let summary = match difftest::run_lines(&plan) {
+fn run(id: &str, plan: &Plan) -> Vec<(String, Verdict)> {
+    let summary = match difftest::run_lines(plan) {
         Ok(summary) => summary,
         Err(error) => return vec![(id.into(), Verdict::Failed(error.to_string()))],
     };

@@ -19,7 +19,7 @@ use super::stats::Stats;
 use super::stubs::Stubs;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
-use crate::translate::{self, FaultPoint, Homes, lines};
+use crate::translate::{self, FaultPoint, Features, Homes, Mode, lines};
 use crate::x64::Asm;
 
 /// Bytes of the reservation for slots, eight for each link.
@@ -32,13 +32,6 @@ const PIECE: usize = 1 << 20;
 const STUBS: usize = 4096;
 /// More than the largest region's code.
 const MARGIN: usize = 128 << 10;
-
-/// How code was translated; part of its identity.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Mode {
-    /// FPCR asks for something other than the default, so floating point is interpreted.
-    pub special_fp: bool,
-}
 
 /// A translated region.
 #[derive(Debug)]
@@ -88,6 +81,7 @@ pub struct Presence {
 #[derive(Debug)]
 pub struct Cache {
     space: Arc<AddressSpace>,
+    features: Features,
     memory: CodeMemory,
     stubs: Stubs,
     /// Changes whenever code has gone away: what a thread remembers of earlier epochs is void.
@@ -120,7 +114,7 @@ const PAGE_BITS: u32 = 12;
 
 impl Cache {
     /// An empty cache.
-    pub fn new(space: Arc<AddressSpace>) -> Result<Self, Errno> {
+    pub fn new(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
         let memory = CodeMemory::reserve(SLOTS, CODE)?;
         let mut window = memory.back(0, STUBS)?;
         let mut asm = Asm::new(memory.base() + memory.data_size());
@@ -140,6 +134,7 @@ impl Cache {
         };
         Ok(Self {
             space,
+            features,
             memory,
             stubs,
             epoch: AtomicU64::new(1),
@@ -154,6 +149,11 @@ impl Cache {
     /// The guest's memory.
     pub fn space(&self) -> &Arc<AddressSpace> {
         &self.space
+    }
+
+    /// What translations may use of the processor.
+    pub fn features(&self) -> Features {
+        self.features
     }
 
     /// The stubs.

@@ -19,6 +19,7 @@ use engine::{Engine, Vcpu};
 use host::Attention;
 use mem::AddressSpace;
 
+use crate::translate::Features;
 use cache::Cache;
 
 /// The translator as an [`Engine`].
@@ -30,20 +31,10 @@ pub struct Jit {
 }
 
 impl Jit {
-    /// Whether this processor has what generated code uses: level `x86-64-v3`.
-    pub fn is_supported() -> bool {
-        std::arch::is_x86_feature_detected!("avx2")
-            && std::arch::is_x86_feature_detected!("bmi1")
-            && std::arch::is_x86_feature_detected!("bmi2")
-            && std::arch::is_x86_feature_detected!("fma")
-            && std::arch::is_x86_feature_detected!("f16c")
-            && std::arch::is_x86_feature_detected!("lzcnt")
-    }
-
-    /// A translator for the guest in `space`. Errors: those of reserving memory for code; a host may
-    /// not allow such memory at all.
-    pub fn new(space: Arc<AddressSpace>) -> Result<Self, Errno> {
-        Ok(Self { cache: Arc::new(Cache::new(space)?), threshold: thread::HOT })
+    /// A translator for the guest in `space`, to a processor with `features`. Errors: those of
+    /// reserving memory for code; a host may not allow such memory at all.
+    pub fn new(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
+        Ok(Self { cache: Arc::new(Cache::new(space, features)?), threshold: thread::HOT })
     }
 
     /// Makes it count what [`Engine::report`] then tells.
@@ -53,8 +44,8 @@ impl Jit {
     }
 
     /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
-    pub fn eager(space: Arc<AddressSpace>) -> Result<Self, Errno> {
-        Ok(Self { threshold: 1, ..Self::new(space)? })
+    pub fn eager(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
+        Ok(Self { threshold: 1, ..Self::new(space, features)? })
     }
 }
 

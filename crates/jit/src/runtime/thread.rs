@@ -12,13 +12,13 @@ use engine::{Exit, Vcpu};
 use host::Attention;
 use host::code::CodeStack;
 
-use super::cache::{Cache, Mode, Presence};
+use super::cache::{Cache, Presence};
 use super::frame::{self, word};
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
 use crate::a64::{Insn, Op, decode};
 use crate::interp::{Core, Monitor, untagged};
-use crate::translate::{self, flags, numbers};
+use crate::translate::{self, Mode, flags, numbers};
 
 /// The usual number of times that an address is reached before its code is translated. With 12, a shell's
 /// start took half as long again, and with 200 a loop of a shell script a fifth longer.
@@ -192,9 +192,10 @@ impl Thread {
         let thread = std::ptr::from_mut(self) as u64;
         let record = std::ptr::from_mut(&mut *self.record) as u64;
         let stack = self.stack_pointer;
+        let features = self.cache.features();
         let regs = self.regs();
         regs.pc = untagged(regs.pc);
-        let mode = Mode { special_fp: regs.fpcr != 0 };
+        let mode = Mode { features, special_fp: regs.fpcr != 0 };
         let words = &mut regs.engine.0;
         words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
         words[word::ATTENTION] = attention;
@@ -230,6 +231,7 @@ impl Thread {
     /// The opposite of [`Self::interpreter_state`].
     fn translator_state(&mut self) {
         let monitor = self.monitor;
+        let features = self.cache.features();
         let regs = self.regs();
         let words = &mut regs.engine.0;
         words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
@@ -240,7 +242,7 @@ impl Thread {
             words[word::MONITOR_VALUE] = value as u64;
             words[word::MONITOR_HIGH] = (value >> 64) as u64;
         }
-        let mode = Mode { special_fp: regs.fpcr != 0 };
+        let mode = Mode { features, special_fp: regs.fpcr != 0 };
         self.set_mode(mode);
     }
 

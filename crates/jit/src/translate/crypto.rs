@@ -6,7 +6,7 @@
 
 use super::fp::{XMM0, XMM1, XMM2};
 use super::lines::{Family, Line};
-use super::{RAX, RCX, Translator, zr};
+use super::{Features, RAX, RCX, Translator, zr};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::vector::{
@@ -18,18 +18,6 @@ use crate::x64::vector::{
 use crate::x64::{Legacy, Width, Xmm};
 
 // ---- What is read and written ----
-
-fn has_aes() -> bool {
-    std::arch::is_x86_feature_detected!("aes")
-}
-
-fn has_sha() -> bool {
-    std::arch::is_x86_feature_detected!("sha")
-}
-
-fn has_clmul() -> bool {
-    std::arch::is_x86_feature_detected!("pclmulqdq")
-}
 
 fn d_n(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.reads_v(i.rn()).writes_v(i.rd()))
@@ -51,62 +39,52 @@ fn modify_n_m(i: Insn) -> Option<Uses> {
     d_n_m(i).map(|uses| uses.reads_v(i.rd()))
 }
 
-fn aes(i: Insn) -> Option<Uses> {
-    if has_aes() { modify(i) } else { None }
-}
-
-fn aes_columns(i: Insn) -> Option<Uses> {
-    if has_aes() { d_n(i) } else { None }
-}
-
-fn sha(i: Insn) -> Option<Uses> {
-    if has_sha() { modify(i) } else { None }
-}
-
-fn sha_n_m(i: Insn) -> Option<Uses> {
-    if has_sha() { modify_n_m(i) } else { None }
-}
-
-fn polynomial(i: Insn) -> Option<Uses> {
-    if has_clmul() { d_n_m(i) } else { None }
-}
-
 fn rotated(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.reads_v(i.rn()).writes_scalar(i.rd(), 4))
 }
 
 /// The size and the width go together.
 fn crc(i: Insn) -> Option<Uses> {
-    let known = has_clmul() && i.sf() == (i.bits(11, 10) == 3);
+    let known = i.sf() == (i.bits(11, 10) == 3);
     known.then_some(Uses::NONE.writes(i.rd()).reads(i.rn()).reads(i.rm()))
 }
 
-const fn line(uses: fn(Insn) -> Option<Uses>, emit: super::Emit) -> Line {
-    Line::new(uses, emit)
+macro_rules! lines {
+    ($($needs:ident: { $($op:ident = $uses:ident, $emit:expr;)* })*) => {
+        &[$($((Op::$op, Line::needing(Features::$needs, $uses, $emit)),)*)*]
+    };
 }
 
-pub(super) const LINES: Family = &[
-    (Op::AESE, line(aes, |t, i| aes_round(t, i, Op::AESMC, VAESENCLAST, VAESENC))),
-    (Op::AESD, line(aes, |t, i| aes_round(t, i, Op::AESIMC, VAESDECLAST, VAESDEC))),
-    (Op::AESMC, line(aes_columns, |t, i| aes_mix(t, i, Op::AESE))),
-    (Op::AESIMC, line(aes_columns, |t, i| aes_mix(t, i, Op::AESD))),
-    (Op::SHA1C, line(sha_n_m, |t, i| sha1_rounds(t, i, 0))),
-    (Op::SHA1P, line(sha_n_m, |t, i| sha1_rounds(t, i, 1))),
-    (Op::SHA1M, line(sha_n_m, |t, i| sha1_rounds(t, i, 2))),
-    (Op::SHA1H, line(rotated, sha1_rotate)),
-    (Op::SHA1SU0, line(modify_n_m, sha1_schedule_0)),
-    (Op::SHA1SU1, line(modify, sha1_schedule_1)),
-    (Op::SHA256H, line(sha_n_m, |t, i| sha256_rounds(t, i, true))),
-    (Op::SHA256H2, line(sha_n_m, |t, i| sha256_rounds(t, i, false))),
-    (Op::SHA256SU0, line(sha, sha256_schedule_0)),
-    (Op::SHA256SU1, line(sha_n_m, sha256_schedule_1)),
-    (Op::EOR3, line(d_n_m_a, |t, i| combine(t, i, VPXOR))),
-    (Op::BCAX, line(d_n_m_a, |t, i| combine(t, i, VPANDN))),
-    (Op::RAX1, line(d_n_m, rotate_and_xor)),
-    (Op::XAR, line(d_n_m, xor_and_rotate)),
-    (Op::PMULL_64bit, line(polynomial, multiply_polynomials)),
-    (Op::CRC32, line(crc, crc32)),
-];
+pub(super) const LINES: Family = lines! {
+    AES: {
+        AESE = modify, |t, i| aes_round(t, i, Op::AESMC, VAESENCLAST, VAESENC);
+        AESD = modify, |t, i| aes_round(t, i, Op::AESIMC, VAESDECLAST, VAESDEC);
+        AESMC = d_n, |t, i| aes_mix(t, i, Op::AESE);
+        AESIMC = d_n, |t, i| aes_mix(t, i, Op::AESD);
+    }
+    SHA: {
+        SHA1C = modify_n_m, |t, i| sha1_rounds(t, i, 0);
+        SHA1P = modify_n_m, |t, i| sha1_rounds(t, i, 1);
+        SHA1M = modify_n_m, |t, i| sha1_rounds(t, i, 2);
+        SHA256H = modify_n_m, |t, i| sha256_rounds(t, i, true);
+        SHA256H2 = modify_n_m, |t, i| sha256_rounds(t, i, false);
+        SHA256SU0 = modify, sha256_schedule_0;
+        SHA256SU1 = modify_n_m, sha256_schedule_1;
+    }
+    CLMUL: {
+        PMULL_64bit = d_n_m, multiply_polynomials;
+        CRC32 = crc, crc32;
+    }
+    NONE: {
+        SHA1H = rotated, sha1_rotate;
+        SHA1SU0 = modify_n_m, sha1_schedule_0;
+        SHA1SU1 = modify, sha1_schedule_1;
+        EOR3 = d_n_m_a, |t, i| combine(t, i, VPXOR);
+        BCAX = d_n_m_a, |t, i| combine(t, i, VPANDN);
+        RAX1 = d_n_m, rotate_and_xor;
+        XAR = d_n_m, xor_and_rotate;
+    }
+};
 
 // ---- AES ----
 

@@ -1,13 +1,12 @@
 //! Which line of the decoder table the translator handles, and how.
 
 use super::{
-    Emit, atomic, crypto, fp_compare, fp_convert, fp_scalar, fp_vector, fp_vector_convert, integer,
-    memory, shift, simd_integer, simd_long, simd_memory, simd_move, simd_multiply, simd_permute,
-    simd_reduce, simd_shift, system,
+    Emit, Features, Mode, atomic, crypto, fp_compare, fp_convert, fp_scalar, fp_vector,
+    fp_vector_convert, integer, memory, shift, simd_integer, simd_long, simd_memory, simd_move,
+    simd_multiply, simd_permute, simd_reduce, simd_shift, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
-use crate::runtime::cache::Mode;
 
 /// How the translator handles a line.
 #[derive(Clone, Copy)]
@@ -18,17 +17,24 @@ pub struct Line {
     pub emit: Emit,
     /// Its result depends on FPCR; translated only for the default of that.
     pub is_fp: bool,
+    /// What the processor must have.
+    pub needs: Features,
 }
 
 impl Line {
     /// A line whose result does not depend on FPCR.
     pub const fn new(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
-        Self { uses, emit, is_fp: false }
+        Self { uses, emit, is_fp: false, needs: Features::NONE }
     }
 
     /// A line of floating-point arithmetic.
     pub const fn fp(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
-        Self { uses, emit, is_fp: true }
+        Self { is_fp: true, ..Self::new(uses, emit) }
+    }
+
+    /// A line that only a processor with these extensions has an equivalent for.
+    pub const fn needing(needs: Features, uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
+        Self { needs, ..Self::new(uses, emit) }
     }
 }
 
@@ -81,7 +87,7 @@ pub fn line(op: Op) -> Option<&'static Line> {
 /// What an instruction reads and writes, if the translator handles it in `mode`.
 pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
     let line = line(op)?;
-    if mode.special_fp && line.is_fp {
+    if mode.special_fp && line.is_fp || !mode.features.has(line.needs) {
         return None;
     }
     (line.uses)(insn)

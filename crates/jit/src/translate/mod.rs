@@ -27,6 +27,7 @@ mod fp_vector_convert;
 mod integer;
 pub mod lines;
 mod memory;
+mod mode;
 mod registers;
 mod shift;
 mod simd;
@@ -48,6 +49,7 @@ use crate::runtime::stubs::Stubs;
 use crate::x64::vector::VMOVDQA;
 use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width, Xmm};
 pub use flags::Flags;
+pub use mode::{Features, Mode};
 pub use registers::{Homes, numbers};
 
 /// The scratch registers.

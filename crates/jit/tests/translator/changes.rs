@@ -8,7 +8,7 @@ use engine::Engine;
 use engine::Exit;
 use engine::aarch64::Registers;
 use host::Attention;
-use jit::Jit;
+use jit::{Features, Jit};
 
 use crate::machine::{CODE, DATA, Machine, PAGE};
 
@@ -81,7 +81,7 @@ fn an_endless_loop_is_left_when_the_attention_word_is_set() {
         let m = Machine::new();
         m.load(code);
         let attention = Arc::new(Attention::default());
-        let engine = Jit::eager(m.space.clone()).unwrap();
+        let engine = Jit::eager(m.space.clone(), Features::NONE).unwrap();
         let raised = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -103,7 +103,7 @@ fn an_invalidation_returns_when_no_thread_is_in_the_code_any_more() {
     let m = Machine::new();
     // again: ldr x1, [x0]; str x2, [x0]; b again
     m.load(&[0xf940_0001, 0xf900_0002, 0x17ff_fffe]);
-    let engine = Jit::eager(m.space.clone()).unwrap();
+    let engine = Jit::eager(m.space.clone(), Features::NONE).unwrap();
     let attention = Arc::new(Attention::default());
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {

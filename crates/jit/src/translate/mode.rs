@@ -1,0 +1,101 @@
+//! What a translation depends on beside the guest's code: the host's processor, and FPCR.
+//!
+//! Level x86-64-v3 (psABI for x86-64, 3.1.1) is the least that there is a translator for: vector code for older
+//! processors would be a second set of emitters. What a processor has beyond it are bits of a set, so
+//! that tests can run without: a line of the table that needs one is left to the interpreter.
+
+/// Extensions of the processor beyond level x86-64-v3 that lines of the table need.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Features(u8);
+
+impl Features {
+    /// Level x86-64-v3 and nothing else.
+    pub const NONE: Self = Self(0);
+    /// `AESENC` and its like.
+    pub const AES: Self = Self(1);
+    /// `PCLMULQDQ`.
+    pub const CLMUL: Self = Self(2);
+    /// `SHA256RNDS2` and its like.
+    pub const SHA: Self = Self(4);
+    /// All that the translator knows how to use.
+    pub const ALL: Self = Self(7);
+
+    /// By the names of Linux's /proc/cpuinfo.
+    const NAMED: [(&str, Self); 3] =
+        [("aes", Self::AES), ("pclmulqdq", Self::CLMUL), ("sha_ni", Self::SHA)];
+
+    /// Those of this processor; `None` if it is below level x86-64-v3.
+    pub fn of_host() -> Option<Self> {
+        use std::arch::is_x86_feature_detected as has;
+        // Of the level's extensions those that generated code uses.
+        let level = has!("avx2")
+            && has!("bmi1")
+            && has!("bmi2")
+            && has!("f16c")
+            && has!("fma")
+            && has!("lzcnt")
+            && has!("sse4.2");
+        let bit = |has, bit: Self| if has { bit } else { Self::NONE };
+        level.then(|| {
+            bit(has!("aes"), Self::AES)
+                .with(bit(has!("pclmulqdq"), Self::CLMUL))
+                .with(bit(has!("sha"), Self::SHA))
+        })
+    }
+
+    /// Those of this processor as far as a processor has them that is described by `cpu`: `native`,
+    /// or a level and names of extensions, such as `x86-64-v3+aes`. `None` inside: it is below
+    /// level x86-64-v3. `None` outside: that is no description.
+    pub fn of_host_as(cpu: &str) -> Option<Option<Self>> {
+        let host = Self::of_host();
+        let mut parts = cpu.split('+');
+        match parts.next()? {
+            "native" => return Some(host),
+            "x86-64" | "x86-64-v2" => return Some(None),
+            "x86-64-v3" => {}
+            _ => return None,
+        }
+        let mut features = Self::NONE;
+        for name in parts {
+            features = features.with(Self::NAMED.iter().find(|named| named.0 == name)?.1);
+        }
+        Some(host.map(|host| Self(host.0 & features.0)))
+    }
+
+    /// Both sets together.
+    const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `wanted` are there.
+    pub const fn has(self, wanted: Self) -> bool {
+        self.0 & wanted.0 == wanted.0
+    }
+}
+
+/// How code is translated; part of a translation's identity.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Mode {
+    /// What the processor has.
+    pub features: Features,
+    /// FPCR asks for something other than the default, so floating point is interpreted.
+    pub special_fp: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processors_are_described_by_level_and_extensions() {
+        let host = Features::of_host();
+        assert_eq!(Features::of_host_as("native"), Some(host));
+        assert_eq!(Features::of_host_as("x86-64-v2"), Some(None));
+        assert_eq!(Features::of_host_as("x86-64-v3"), Some(host.map(|_| Features::NONE)));
+        let with_aes =
+            host.map(|host| if host.has(Features::AES) { Features::AES } else { Features::NONE });
+        assert_eq!(Features::of_host_as("x86-64-v3+aes"), Some(with_aes));
+        assert_eq!(Features::of_host_as("x86-64-v3+mmx"), None);
+        assert_eq!(Features::of_host_as("i486"), None);
+    }
+}
