@@ -1,6 +1,8 @@
 //! Processes: creation, death, identity.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
 
 use abi::Errno;
 use abi::process::Rusage;
@@ -83,14 +85,38 @@ pub fn getppid() -> i32 {
     unsafe { libc::getppid() }
 }
 
-/// Waits until every writing end of a pipe is closed. Signals do not end the wait, as a parent of
-/// vfork(2) waits, but for those that kill.
-pub fn wait_for_close(reader: &OwnedFd) {
-    let mut byte = 0u8;
-    // SAFETY: room for one byte.
-    while unsafe { libc::read(reader.as_raw_fd(), (&raw mut byte).cast(), 1) } < 0
-        && last_errno() == Errno::EINTR
-    {}
+/// One end of a channel between a process and a child of it.
+///
+/// Signals end none of its calls, but for those that kill: so a parent waits in vfork(2).
+#[derive(Debug)]
+pub struct Channel(UnixStream);
+
+impl Channel {
+    /// Both ends.
+    pub fn pair() -> Result<[Self; 2], Errno> {
+        let (one, other) =
+            UnixStream::pair().map_err(|e| sys::errno(e.raw_os_error().unwrap_or(0)))?;
+        Ok([Self(one), Self(other)])
+    }
+
+    /// Sends all of `bytes`. Whether the other end is still there: if not, no SIGPIPE says so.
+    pub fn send(&self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let (fd, from) = (self.0.as_raw_fd(), bytes.as_ptr().cast());
+            // SAFETY: a whole slice.
+            match unsafe { libc::send(fd, from, bytes.len(), libc::MSG_NOSIGNAL) } {
+                -1 if last_errno() == Errno::EINTR => {}
+                -1 => return false,
+                sent => bytes = &bytes[sent as usize..],
+            }
+        }
+        true
+    }
+
+    /// Fills `bytes`. `false` if the other end was closed before that.
+    pub fn receive(&self, bytes: &mut [u8]) -> bool {
+        (&self.0).read_exact(bytes).is_ok()
+    }
 }
 
 /// The supplementary groups.

@@ -157,8 +157,10 @@ impl UserSlice {
 
     /// As a buffer that the host writes into.
     pub fn as_dst<'a>(&self, space: &'a AddressSpace) -> Result<Dst<'a>, Errno> {
+        let at = self.host(space)?;
+        space.lend_for(self.addr, self.len);
         // SAFETY: the range is in the slab, which holds no Rust objects.
-        Ok(unsafe { Dst::from_raw(self.host(space)?, self.len as usize) })
+        Ok(unsafe { Dst::from_raw(at, self.len as usize) })
     }
 }
 

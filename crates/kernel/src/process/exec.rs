@@ -15,7 +15,7 @@ use loader::load::Identity;
 use loader::{Image, Loaded, script, stack};
 use mem::{UserPtr, UserSlice};
 
-use super::{Program, lock};
+use super::{Program, lock, vfork};
 use crate::fs::File;
 use crate::signal::ThreadSignals;
 use crate::syscall::SysResult;
@@ -308,8 +308,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
     *program = Program { exe, layout, ..program.clone() };
     drop(program);
     super::identity::set_name(prepared.path.to_bytes());
-    // A parent that waits in vfork(2) may go on.
-    lock(&t.process.vfork_gate).take();
+    vfork::release(&t.process);
     Ok(())
 }
 
@@ -324,6 +323,7 @@ fn stack_need(prepared: &Prepared, env: &[CString]) -> u64 {
 fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
     futex::exit_robust_list(t);
     t.process.timers.delete_all();
+    vfork::leave(t);
     t.clear_child_tid = 0;
     t.process.fds_mut().close_marked();
     lock(&t.process.actions).reset_handlers();

@@ -9,8 +9,8 @@ use abi::signal::{SigInfo, code};
 use host::thread::Handle;
 
 use super::exec::{self, Successor};
-use super::lock;
 use super::threads::Thread;
+use super::{lock, vfork};
 use crate::syscall::SysResult;
 use crate::task::Death;
 use crate::{Process, Task, futex};
@@ -55,7 +55,10 @@ fn end_leader(mut task: Task, mut death: Death) -> ! {
         let Left { process, .. } = leave(task);
         let successor = match process.threads.wait_as_leader(status_of(death)) {
             Ok(successor) => successor,
-            Err(status) => host::process::exit(status),
+            Err(status) => {
+                vfork::give_back(&process);
+                host::process::exit(status)
+            }
         };
         let thread = Thread::new(Handle::current(), Arc::default());
         process.threads.state().add(thread.clone());
@@ -87,6 +90,7 @@ fn end_process(task: Task, death: Death) -> Task {
         return task;
     }
     futex::exit_robust_list(&task);
+    vfork::leave(&task);
     // With its last counts.
     drop(task);
     process.diagnostics.report(&*process.engine);

@@ -10,11 +10,12 @@ use abi::Errno;
 use abi::process::{CloneArgs, Rusage, clone, wait};
 use abi::signal::{SigInfo, Signal};
 use host::Attention;
-use host::process::{Fork, Waited};
+use host::process::{Channel, Fork, Waited};
 use host::thread::Handle;
 use mem::UserPtr;
 
 use super::threads::Thread;
+use super::vfork;
 use crate::Task;
 use crate::fs::File;
 use crate::syscall::arg::Flags;
@@ -34,49 +35,64 @@ pub(super) fn fork(t: &mut Task, args: &CloneArgs) -> SysResult {
 }
 
 fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
-    let gate = |flag| if args.flags & flag != 0 { host::io::pipe(0).map(Some) } else { Ok(None) };
-    // The child of vfork holds the writing end until it executes or ends.
-    let vfork = gate(clone::VFORK)?;
-    // The parent holds this one until it has a descriptor of the child, which must not end before.
-    let hold = gate(clone::PIDFD)?;
-    let process = t.process.clone();
-    match process.still(host::process::fork)? {
-        Fork::Parent(pid) => {
-            if args.flags & clone::PARENT_SETTID != 0 {
-                // As on Linux, a bad pointer does not undo the fork.
-                let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
-            }
-            if hold.is_some() {
-                pidfd(t, pid, args).inspect_err(|_| undo(pid))?;
-            }
-            drop(hold);
-            if let Some((reader, writer)) = vfork {
-                drop(writer);
-                host::process::wait_for_close(&reader);
-            }
-            Ok(pid as u64)
+    let Sides { child, loan, hold } = sides(t, args)?;
+    if let Fork::Parent(pid) = child {
+        if args.flags & clone::PARENT_SETTID != 0 {
+            // As on Linux, a bad pointer does not undo the fork.
+            let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
         }
-        Fork::Child => {
-            become_child(t);
-            if let Some((reader, writer)) = hold {
-                drop(writer);
-                host::process::wait_for_close(&reader);
-            }
-            *super::lock(&t.process.vfork_gate) = vfork.map(|(_, writer)| writer);
-            let pid = t.tid();
-            if args.flags & clone::PARENT_SETTID != 0 {
-                let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
-            }
-            if args.flags & clone::CHILD_SETTID != 0 {
-                let _ = UserPtr::new(args.child_tid).write(t.space(), &pid);
-            }
-            if args.flags & clone::CHILD_CLEARTID != 0 {
-                t.clear_child_tid = args.child_tid;
-            }
-            super::clone::start_registers(&mut t.regs, args);
-            Ok(0)
+        if let Some(hold) = hold {
+            pidfd(t, pid, args).inspect_err(|_| undo(pid))?;
+            hold.send(&[0]);
         }
+        if let Some(loan) = loan {
+            vfork::wait(t, &loan);
+        }
+        return Ok(pid as u64);
     }
+    become_child(t);
+    if let Some(hold) = hold {
+        hold.receive(&mut [0]);
+    }
+    let pid = t.tid();
+    if args.flags & clone::PARENT_SETTID != 0 {
+        let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
+    }
+    vfork::begin(t, loan);
+    if args.flags & clone::CHILD_SETTID != 0 {
+        let _ = UserPtr::new(args.child_tid).write(t.space(), &pid);
+    }
+    if args.flags & clone::CHILD_CLEARTID != 0 {
+        t.clear_child_tid = args.child_tid;
+    }
+    super::clone::start_registers(&mut t.regs, args);
+    Ok(0)
+}
+
+/// What parent and child each have after the host's `fork`.
+struct Sides {
+    child: Fork,
+    /// With `CLONE_VFORK`: the way to the other one, which the child closes.
+    loan: Option<Channel>,
+    /// With `CLONE_PIDFD`: the same. The child must not end before the parent has a descriptor of it,
+    /// and waits to be told.
+    hold: Option<Channel>,
+}
+
+/// Forks. Each side has its own end of the channels only, and so does every process that another thread
+/// forks: or its copy of the child's end would keep the parent waiting.
+fn sides(t: &Task, args: &CloneArgs) -> Result<Sides, Errno> {
+    let process = t.process.clone();
+    process.still(|| {
+        let channel = |flag| match args.flags & flag {
+            0 => Ok(None),
+            _ => Channel::pair().map(Some),
+        };
+        let (loan, hold) = (channel(clone::VFORK)?, channel(clone::PIDFD)?);
+        let child = host::process::fork()?;
+        let end = |[parent, own]: [Channel; 2]| if child == Fork::Child { own } else { parent };
+        Ok(Sides { child, loan: loan.map(end), hold: hold.map(end) })
+    })
 }
 
 /// Gives the parent a descriptor of its child (`CLONE_PIDFD`).

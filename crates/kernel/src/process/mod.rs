@@ -10,6 +10,7 @@ pub(crate) mod info;
 pub mod limits;
 pub mod sched;
 pub(crate) mod threads;
+pub(crate) mod vfork;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use engine::Engine;
+use host::process::Channel;
 use loader::StackLayout;
 use mem::AddressSpace;
 
@@ -49,9 +51,8 @@ pub struct Process {
     pub program: Mutex<Program>,
     /// Limits that the address space enforces.
     pub(crate) memory_limits: Mutex<limits::MemoryLimits>,
-    /// In a child of `vfork(2)`: closed when it has a program of its own, which lets the parent go
-    /// on.
-    pub(crate) vfork_gate: Mutex<Option<OwnedFd>>,
+    /// In a child of `vfork(2)`: the way to its parent, which waits at the other end.
+    pub(crate) lender: Mutex<Option<Channel>>,
     /// `timer_create(2)`.
     pub(crate) timers: Timers,
     /// Who runs in it.
@@ -110,7 +111,7 @@ impl Process {
             actions: Mutex::new(Actions::inherited()),
             program: Mutex::default(),
             memory_limits: Mutex::new(memory_limits),
-            vfork_gate: Mutex::default(),
+            lender: Mutex::default(),
             timers: Timers::default(),
             threads: Threads::default(),
             diagnostics,
@@ -152,7 +153,7 @@ impl Process {
         let _actions = lock(&self.actions);
         let _program = lock(&self.program);
         let _limits = lock(&self.memory_limits);
-        let _gate = lock(&self.vfork_gate);
+        let _lender = lock(&self.lender);
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
             self.timers.still(|| {

@@ -110,12 +110,16 @@ impl AddressSpace {
     }
 
     /// Grows a stack down to a fault at `addr`, of an access of the kind `wanted`, which is to be
-    /// tried again then. `false` if that fault is not a stack's: what is forbidden, too far away, or
+    /// tried again then; or keeps a page on loan that is written. `false` if that fault is neither's: what is forbidden, too far away, or
     /// too close to another mapping (`expand_downwards()`).
     pub fn handle_fault(&self, addr: u64, wanted: Prot) -> bool {
         let start = addr & !(PAGE_SIZE - 1);
         if addr >= self.size() || start < MMAP_MIN {
             return false;
+        }
+        let writes = wanted != Prot::EXEC && self.on_loan.load(Ordering::Relaxed);
+        if writes && self.write_lent(start) {
+            return true;
         }
         let may_grow = |layout: &Layout| match layout.vmas.at(addr) {
             Some(vma) => Err(self.is_grown(vma, addr, wanted)),

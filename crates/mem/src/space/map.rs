@@ -56,6 +56,7 @@ impl AddressSpace {
             sync: flags & map::TYPE == map::SHARED_VALIDATE && flags & map::SYNC != 0,
         };
         let backing = file.as_ref().map_or(Backing::Anonymous, |f| Backing::File(f.fd, f.offset));
+        self.settle(&mut layout, &range);
         if let Err(errno) = self.slab.map(&range, prot, backing, how) {
             self.repair(&mut layout, range);
             return Err(errno);
@@ -121,6 +122,7 @@ impl AddressSpace {
             return Ok(());
         }
         layout.check_unsealed(&range)?;
+        self.settle(layout, &range);
         self.slab.unmap(&range)?;
         layout.vmas.remove(range);
         Ok(())
@@ -166,7 +168,7 @@ impl AddressSpace {
                     return Err(Errno::ENOMEM);
                 }
             }
-            self.slab.protect(&part, prot)?;
+            self.protect_part(&layout, &part, prot)?;
             layout.vmas.update(part, |vma| {
                 vma.prot = prot;
                 vma.note_writable();

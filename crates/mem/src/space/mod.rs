@@ -20,6 +20,7 @@
 mod advice;
 mod code;
 mod heap_and_stack;
+mod loan;
 mod lock;
 mod map;
 mod policy;
@@ -28,7 +29,7 @@ mod shm;
 
 use std::ops::{Deref, DerefMut, Range};
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -38,6 +39,7 @@ use host::mm::PAGE_SIZE;
 
 use code::Code;
 pub(crate) use code::add_range;
+use loan::Loan;
 pub use shm::Segment;
 
 use crate::vma::{Vma, VmaFlags};
@@ -58,6 +60,8 @@ pub struct AddressSpace {
     /// The addresses that stacks may grow into: what a system call's buffer must be compared with
     /// on each call, and so without the lock. Several stacks make one range that covers them all.
     growth: (AtomicU64, AtomicU64),
+    /// Whether there is a `loan`: told without the lock.
+    on_loan: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -74,6 +78,8 @@ struct Layout {
     shared_objects: u64,
     /// `MCL_FUTURE`: what is mapped is locked; `Some(true)` when it is touched (`MCL_ONFAULT`).
     lock_future: Option<bool>,
+    /// In a child of vfork(2): what is its parent's.
+    loan: Option<Loan>,
 }
 
 /// Limits of the guest, in bytes (getrlimit(2)). The host does not know them: there, the slab
@@ -217,6 +223,7 @@ impl AddressSpace {
             limits,
             shared_objects: 0,
             lock_future: None,
+            loan: None,
         };
         Self {
             slab,
@@ -224,6 +231,7 @@ impl AddressSpace {
             turn: Mutex::new(()),
             code: Code::default(),
             growth: Default::default(),
+            on_loan: AtomicBool::new(false),
         }
     }
 
@@ -357,13 +365,15 @@ impl AddressSpace {
         layout.brk_start = 0;
         layout.stack_mark = 0;
         layout.lock_future = None;
+        self.forgive(&mut layout);
         Ok(())
     }
 
     /// To be called in the child of fork(2): locks are not inherited, nor what was marked
-    /// `MADV_DONTFORK`.
+    /// `MADV_DONTFORK`. What the parent had on loan is the child's own copy.
     pub fn after_fork(&self) {
         let mut layout = self.change();
+        self.settle_all(&mut layout);
         layout.lock_future = None;
         let special = VmaFlags::LOCKED | VmaFlags::DONT_FORK | VmaFlags::WIPE_ON_FORK;
         let affected: Vec<Vma> =

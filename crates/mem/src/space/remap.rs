@@ -47,6 +47,7 @@ impl AddressSpace {
     ) -> Result<u64, Errno> {
         let request = self.check_remap(old, old_len, new_len, flags, new)?;
         let mut layout = self.change();
+        self.settle(&mut layout, &request.old);
         if request.has(mremap::FIXED) && request.old_len() == request.new_len {
             return self.move_all(&mut layout, &request);
         }
@@ -221,6 +222,7 @@ impl AddressSpace {
         let Request { old, new_len, .. } = request;
         let keep = request.has(mremap::DONTUNMAP);
         let new = target..target + new_len;
+        self.settle(layout, &new);
         if let Err(errno) = self.slab.remap(old, &new, keep) {
             self.repair(layout, new);
             return Err(errno);
