@@ -70,7 +70,7 @@ fn code(lines: &[Line]) -> (Vec<u8>, usize) {
         Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");
     let mut analysis = Analysis::new(&region, |_| false);
     let mut asm = Asm::new(HOST);
-    let translation = translate(&mut asm, &region, &mut analysis, &STUBS, 0);
+    let translation = translate(&mut asm, mode, &region, &mut analysis, &STUBS, 0);
     (asm.finish().to_vec(), translation.instructions)
 }
 

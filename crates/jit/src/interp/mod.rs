@@ -27,7 +27,7 @@ use cpu::{Code, Cpu};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use cpu::untagged;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use exec::logical_immediate;
+pub(crate) use exec::{FPCR_WRITABLE, FPSR_WRITABLE, constant_register, logical_immediate};
 
 /// The interpreter as an [`Engine`].
 #[derive(Debug)]

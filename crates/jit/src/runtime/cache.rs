@@ -413,7 +413,7 @@ impl State {
         asm.reset(start);
         let first_link = self.links.len();
         let translation =
-            translate::translate(asm, &region, &mut analysis, &cache.stubs, first_link);
+            translate::translate(asm, mode, &region, &mut analysis, &cache.stubs, first_link);
         let bytes = asm.finish();
         let length = bytes.len();
         self.window.as_mut()?.write(self.used, bytes);

@@ -195,7 +195,7 @@ impl Thread {
         let features = self.cache.features();
         let regs = self.regs();
         regs.pc = untagged(regs.pc);
-        let mode = Mode { features, special_fp: regs.fpcr != 0 };
+        let mode = Mode::new(features, regs.fpcr);
         let words = &mut regs.engine.0;
         words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
         words[word::ATTENTION] = attention;
@@ -242,7 +242,7 @@ impl Thread {
             words[word::MONITOR_VALUE] = value as u64;
             words[word::MONITOR_HIGH] = (value >> 64) as u64;
         }
-        let mode = Mode { features, special_fp: regs.fpcr != 0 };
+        let mode = Mode::new(features, regs.fpcr);
         self.set_mode(mode);
     }
 

@@ -1,4 +1,4 @@
-//! Cryptography: AES, SHA-1, SHA-256, the SHA-3 helpers, polynomial multiplication, CRC-32.
+//! Cryptography: AES, SHA-1, SHA-2, the SHA-3 helpers, polynomial multiplication, CRC-32.
 //!
 //! The host has the same steps cut differently. Its AES rounds add the key last and Arm's first,
 //! so a step of Arm's is one of the host's with a key of zero; a pair of AESE and AESMC, or AESD
@@ -6,16 +6,16 @@
 
 use super::fp::{XMM0, XMM1, XMM2};
 use super::lines::{Family, Line};
-use super::{Features, RAX, RCX, Translator, zr};
+use super::{Features, RAX, RCX, RDX, Translator, zr};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::vector::{
     VAESDEC, VAESDECLAST, VAESENC, VAESENCLAST, VAESIMC, VMOVD_FROM_GPR, VMOVDQA, VMOVQ_FROM_GPR,
-    VOp, VPADDD, VPADDQ, VPALIGNR, VPANDN, VPCLMULQDQ, VPEXTRD, VPOR, VPSHUFD, VPSLLD_IMM,
-    VPSLLDQ_IMM, VPSLLQ_IMM, VPSRLD_IMM, VPSRLDQ_IMM, VPSRLQ_IMM, VPUNPCKHQDQ, VPUNPCKLQDQ, VPXOR,
-    VSHUFPD,
+    VMOVQ_TO_GPR, VOp, VPADDD, VPADDQ, VPALIGNR, VPAND, VPANDN, VPCLMULQDQ, VPEXTRD, VPEXTRQ, VPOR,
+    VPSHUFD, VPSLLD_IMM, VPSLLDQ_IMM, VPSLLQ_IMM, VPSRLD_IMM, VPSRLDQ_IMM, VPSRLQ_IMM, VPUNPCKHQDQ,
+    VPUNPCKLQDQ, VPXOR, VSHUFPD,
 };
-use crate::x64::{Legacy, Width, Xmm};
+use crate::x64::{Alu, Legacy, Reg, Width, Xm, Xmm};
 
 // ---- What is read and written ----
 
@@ -83,6 +83,10 @@ pub(super) const LINES: Family = lines! {
         BCAX = d_n_m_a, |t, i| combine(t, i, VPANDN);
         RAX1 = d_n_m, rotate_and_xor;
         XAR = d_n_m, xor_and_rotate;
+        SHA512H = modify_n_m, sha512_first;
+        SHA512H2 = modify_n_m, sha512_second;
+        SHA512SU0 = modify, sha512_schedule_0;
+        SHA512SU1 = modify_n_m, sha512_schedule_1;
     }
 };
 
@@ -277,6 +281,130 @@ fn sha256_schedule_1(t: &mut Translator<'_>, i: Insn) {
     t.asm.v3(VPADDD, XMM0, XMM0, d);
     t.asm.legacy(Legacy::Sha256Msg2, XMM0, m);
     t.set_v(i.rd(), XMM0);
+}
+
+// ---- SHA-512: the host has nothing for it but rotations ----
+
+/// `RDX = from >>> a ^ from >>> b ^ from >>> c`, for rising amounts. Clobbers EFLAGS.
+fn rotated_thrice(t: &mut Translator<'_>, from: Reg, [a, b, c]: [u8; 3]) {
+    t.asm.rorx(Width::W64, RDX, from, c - b);
+    t.asm.alu(Alu::Xor, Width::W64, RDX, from);
+    t.asm.rorx(Width::W64, RDX, RDX, b - a);
+    t.asm.alu(Alu::Xor, Width::W64, RDX, from);
+    t.asm.rorx(Width::W64, RDX, RDX, a);
+}
+
+/// FIPS 180-4, 4.1.3: the rotations of Σ1 and Σ0.
+const SIGMA_1: [u8; 3] = [14, 18, 41];
+const SIGMA_0: [u8; 3] = [28, 34, 39];
+
+/// Exchanges the halves.
+const EXCHANGE: u8 = 0x4e;
+
+/// Half of what makes the new (e, f): two rounds, each of which needs the result of the one before. What
+/// the choices are made of is prepared for both; XMM1 has their first operand.
+fn sha512_first(t: &mut Translator<'_>, i: Insn) {
+    t.clobber_flags();
+    let (d, n, m) = (t.v_operand(i.rd()), t.v_operand(i.rn()), t.v_operand(i.rm()));
+    // ch(e, f, g) + h of the first round: e is the upper half of m.
+    t.asm.v2i(VPSHUFD, XMM1, m, EXCHANGE);
+    t.asm.v2i(VPSHUFD, XMM0, n, EXCHANGE);
+    t.asm.v3(VPANDN, XMM0, XMM1, XMM0);
+    t.asm.v3(VPAND, XMM2, XMM1, n);
+    t.asm.v3(VPOR, XMM0, XMM0, XMM2);
+    t.asm.v2i(VPSHUFD, XMM2, d, EXCHANGE);
+    t.asm.v3(VPADDQ, XMM0, XMM0, XMM2);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM1);
+    rotated_thrice(t, RAX, SIGMA_1);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM0);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM2, RAX);
+    // The second round's e.
+    t.asm.vextract(VPEXTRQ, RCX, XMM1, 1);
+    t.asm.alu(Alu::Add, Width::W64, RCX, RAX);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM1);
+    t.asm.alu(Alu::And, Width::W64, RAX, RCX);
+    sha512_lower(t, n, RDX);
+    t.asm.andn(Width::W64, RDX, RCX, RDX);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    rotated_thrice(t, RCX, SIGMA_1);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    sha512_finish(t, i, d);
+}
+
+/// `to` = the lower half of an operand.
+fn sha512_lower(t: &mut Translator<'_>, v: Xm, to: Reg) {
+    match v {
+        Xm::Reg(v) => t.asm.v_to_reg(VMOVQ_TO_GPR, to, v),
+        Xm::Mem(v) => t.asm.mov(Width::W64, to, v),
+    }
+}
+
+/// The result: XMM2 above the sum of RAX and what was the lower half of the destination.
+fn sha512_finish(t: &mut Translator<'_>, i: Insn, d: Xm) {
+    sha512_lower(t, d, RDX);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM0, RAX);
+    let target = t.v_target(i.rd(), XMM0);
+    t.asm.v3(VPUNPCKLQDQ, target, XMM0, XMM2);
+    t.set_v(i.rd(), target);
+}
+
+/// The same for the new (a, b). A majority is what two have in common, and of where they differ what the
+/// third has; the two are a and b, of which the second round's is made as well.
+fn sha512_second(t: &mut Translator<'_>, i: Insn) {
+    t.clobber_flags();
+    let (d, n) = (t.v_operand(i.rd()), t.v_operand(i.rn()));
+    let m = t.v(i.rm(), XMM0);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RCX, m);
+    t.asm.v2i(VPSHUFD, XMM1, m, EXCHANGE);
+    t.asm.v3(VPAND, XMM2, XMM1, m);
+    t.asm.v3(VPXOR, XMM1, XMM1, m);
+    t.asm.v3(VPAND, XMM0, XMM1, n);
+    t.asm.v3(VPADDQ, XMM0, XMM0, XMM2);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM0);
+    t.asm.v2i(VPSHUFD, XMM0, d, EXCHANGE);
+    rotated_thrice(t, RCX, SIGMA_0);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RCX, XMM0);
+    t.asm.alu(Alu::Add, Width::W64, RCX, RAX);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM1);
+    t.asm.alu(Alu::And, Width::W64, RAX, RCX);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RDX, XMM2);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM2, RCX);
+    rotated_thrice(t, RCX, SIGMA_0);
+    t.asm.alu(Alu::Add, Width::W64, RAX, RDX);
+    sha512_finish(t, i, d);
+}
+
+/// `XMM0 ^= from >>> by`. Clobbers XMM1.
+fn xor_rotated(t: &mut Translator<'_>, from: Xmm, by: u8) {
+    for (op, by) in [(VPSRLQ_IMM, by), (VPSLLQ_IMM, 64 - by)] {
+        t.asm.vshift(op, XMM1, from, by);
+        t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
+    }
+}
+
+fn sha512_schedule_0(t: &mut Translator<'_>, i: Insn) {
+    let d = t.v(i.rd(), XMM0);
+    let n = t.v_operand(i.rn());
+    // The upper half of d below the lower half of n.
+    t.asm.v3i(VSHUFPD, XMM2, d, n, 1);
+    t.asm.vshift(VPSRLQ_IMM, XMM0, XMM2, 7);
+    xor_rotated(t, XMM2, 1);
+    xor_rotated(t, XMM2, 8);
+    t.accumulate_v(i, 128, VPADDQ, XMM0);
+}
+
+fn sha512_schedule_1(t: &mut Translator<'_>, i: Insn) {
+    let n = t.v(i.rn(), XMM2);
+    t.asm.vshift(VPSRLQ_IMM, XMM0, n, 6);
+    xor_rotated(t, n, 19);
+    xor_rotated(t, n, 61);
+    let m = t.v_operand(i.rm());
+    t.asm.v3(VPADDQ, XMM0, XMM0, m);
+    t.accumulate_v(i, 128, VPADDQ, XMM0);
 }
 
 // ---- SHA-3 ----

@@ -87,7 +87,7 @@ pub fn line(op: Op) -> Option<&'static Line> {
 /// What an instruction reads and writes, if the translator handles it in `mode`.
 pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
     let line = line(op)?;
-    if mode.special_fp && line.is_fp || !mode.features.has(line.needs) {
+    if mode.fpcr != 0 && line.is_fp || !mode.features.has(line.needs) {
         return None;
     }
     (line.uses)(insn)

@@ -140,6 +140,7 @@ enum ColdKind {
 pub struct Translator<'a> {
     /// The code under construction.
     pub asm: &'a mut Asm,
+    mode: Mode,
     region: &'a Region,
     analysis: &'a Analysis,
     stubs: &'a Stubs,
@@ -175,6 +176,7 @@ pub struct Translator<'a> {
 /// Translates `region` to code at the assembler's position.
 pub fn translate(
     asm: &mut Asm,
+    mode: Mode,
     region: &Region,
     analysis: &mut Analysis,
     stubs: &Stubs,
@@ -186,6 +188,7 @@ pub fn translate(
     let start = asm.offset();
     let mut translator = Translator {
         asm,
+        mode,
         region,
         analysis,
         stubs,

@@ -4,6 +4,8 @@
 //! processors would be a second set of emitters. What a processor has beyond it are bits of a set, so
 //! that tests can run without: a line of the table that needs one is left to the interpreter.
 
+use crate::interp::FPCR_WRITABLE;
+
 /// Extensions of the processor beyond level x86-64-v3 that lines of the table need.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Features(u8);
@@ -78,8 +80,15 @@ impl Features {
 pub struct Mode {
     /// What the processor has.
     pub features: Features,
-    /// FPCR asks for something other than the default, so floating point is interpreted.
-    pub special_fp: bool,
+    /// FPCR, as far as there is something behind its bits.
+    pub fpcr: u32,
+}
+
+impl Mode {
+    /// The mode of a thread in which `fpcr` is what FPCR holds.
+    pub fn new(features: Features, fpcr: u32) -> Self {
+        Self { features, fpcr: fpcr & FPCR_WRITABLE }
+    }
 }
 
 #[cfg(test)]

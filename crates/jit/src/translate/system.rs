@@ -1,11 +1,12 @@
 //! Hints, barriers and the thread pointer.
 
 use super::lines::{Family, Line};
-use super::{RAX, Translator, zr};
+use super::{RAX, RCX, Translator, zr};
 use crate::a64::{Insn, Op};
+use crate::interp::{FPSR_WRITABLE, constant_register};
 use crate::region::Uses;
 use crate::runtime::frame::{self, word};
-use crate::x64::Width;
+use crate::x64::{Alu, Shift, Width};
 
 fn none(_: Insn) -> Option<Uses> {
     Some(Uses::NONE)
@@ -19,6 +20,11 @@ fn reads(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.reads(i.rd()))
 }
 
+/// Registers that never change; the others are clocks.
+fn constant(i: Insn) -> Option<Uses> {
+    constant_register(i.bits(20, 5)).and_then(|_| writes(i))
+}
+
 pub(super) const LINES: Family = &[
     (Op::HINT, Line::new(none, |_, _| {})),
     (Op::DMB, Line::new(none, barrier)),
@@ -26,6 +32,10 @@ pub(super) const LINES: Family = &[
     (Op::CLREX, Line::new(none, clear_monitor)),
     (Op::MRS_TPIDR_EL0, Line::new(writes, read_thread_pointer)),
     (Op::MSR_TPIDR_EL0, Line::new(reads, write_thread_pointer)),
+    (Op::MRS, Line::new(constant, read_constant)),
+    (Op::MRS_FPCR, Line::new(writes, read_fpcr)),
+    (Op::MRS_FPSR, Line::new(writes, read_fpsr)),
+    (Op::MSR_FPSR, Line::new(reads, write_fpsr)),
 ];
 
 /// Only an order of stores before loads needs an instruction: neither the barriers of loads
@@ -50,4 +60,44 @@ fn read_thread_pointer(t: &mut Translator<'_>, i: Insn) {
 fn write_thread_pointer(t: &mut Translator<'_>, i: Insn) {
     let value = t.x(zr(i.rd()), RAX);
     t.asm.store(Width::W64, frame::tpidr_el0(), value);
+}
+
+fn read_constant(t: &mut Translator<'_>, i: Insn) {
+    let value = constant_register(i.bits(20, 5)).expect("checked by the line");
+    t.set_x_const(zr(i.rd()), value);
+}
+
+fn read_fpcr(t: &mut Translator<'_>, i: Insn) {
+    t.set_x_const(zr(i.rd()), t.mode.fpcr.into());
+}
+
+/// With the exceptions that are still in MXCSR, where `DE` stands between `IE` and the others.
+fn read_fpsr(t: &mut Translator<'_>, i: Insn) {
+    const IOC: i32 = 1;
+    const DZC_TO_IXC: i32 = 0x1e;
+    let mxcsr = frame::half_word(word::MXCSR, false);
+    t.clobber_flags();
+    t.asm.stmxcsr(mxcsr);
+    t.asm.mov(Width::W32, RAX, mxcsr);
+    t.asm.mov(Width::W32, RCX, RAX);
+    t.asm.alu_imm(Alu::And, Width::W32, RAX, IOC);
+    t.asm.shift_imm(Shift::Shr, Width::W32, RCX, 1);
+    t.asm.alu_imm(Alu::And, Width::W32, RCX, DZC_TO_IXC);
+    t.asm.alu(Alu::Or, Width::W32, RAX, RCX);
+    t.asm.alu(Alu::Or, Width::W32, RAX, frame::fpsr());
+    t.asm.alu_imm(Alu::And, Width::W32, RAX, FPSR_WRITABLE as i32);
+    t.set_x(zr(i.rd()), RAX);
+}
+
+/// Forgets the exceptions that are in MXCSR.
+fn write_fpsr(t: &mut Translator<'_>, i: Insn) {
+    const EXCEPTIONS: i32 = 0x3f;
+    let mxcsr = frame::half_word(word::MXCSR, false);
+    t.clobber_flags();
+    t.copy_x(Width::W32, zr(i.rd()), RAX);
+    t.asm.alu_imm(Alu::And, Width::W32, RAX, FPSR_WRITABLE as i32);
+    t.asm.store(Width::W32, frame::fpsr(), RAX);
+    t.asm.stmxcsr(mxcsr);
+    t.asm.alu_imm(Alu::And, Width::W32, mxcsr, !EXCEPTIONS);
+    t.asm.ldmxcsr(mxcsr);
 }

@@ -278,3 +278,28 @@ fn encodings_that_are_undefined() {
         Machine::new().run_to(Exit::Undefined(word), word);
     }
 }
+
+/// Exceptions of the instructions before, and none from before it was written.
+#[test]
+fn the_status_register_is_read_and_written_between_operations() {
+    let mut m = Machine::new();
+    m.regs.fpsr = QC;
+    m.regs.v[1] = doubles([1.0, 0.0]);
+    m.regs.v[2] = doubles([3.0, 0.0]);
+    m.regs.x[9] = u64::MAX;
+    m.run(&[
+        0x1e62_1820, // fdiv d0, d1, d2
+        0xd53b_4420, // mrs x0, fpsr
+        0xd51b_443f, // msr fpsr, xzr
+        0xd53b_4421, // mrs x1, fpsr
+        0x2f00_e403, // movi d3, #0
+        0x1e63_1824, // fdiv d4, d1, d3
+        0xd53b_4422, // mrs x2, fpsr
+        0xd51b_4429, // msr fpsr, x9
+        0x1e62_2820, // fadd d0, d1, d2
+        0xd53b_4423, // mrs x3, fpsr
+    ]);
+    const DZC: u64 = 1 << 1;
+    assert_eq!(m.regs.x[..4], [(QC | IXC).into(), 0, DZC, 0x0800_009f]);
+    assert_eq!(m.regs.fpsr, 0x0800_009f);
+}

@@ -77,7 +77,7 @@ fn needed(words: &[u32], mode: Mode) -> Vec<CpuidFeature> {
         Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");
     let mut analysis = Analysis::new(&region, |_| false);
     let mut asm = Asm::new(HOST);
-    let translation = translate(&mut asm, &region, &mut analysis, &Stubs::default(), 0);
+    let translation = translate(&mut asm, mode, &region, &mut analysis, &Stubs::default(), 0);
     let code = &asm.finish()[..translation.instructions];
     let decoder = Decoder::with_ip(64, code, HOST as u64, DecoderOptions::NONE);
     decoder.into_iter().flat_map(|instruction| instruction.cpuid_features().to_vec()).collect()

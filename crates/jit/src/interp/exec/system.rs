@@ -62,9 +62,9 @@ pub fn XAFLAG(cpu: &mut Cpu<'_>, _: Insn) -> Outcome {
 // ---- Registers that user mode may write ----
 
 /// AHP, DN, FZ, RMode, FZ16. The trap enables are RAZ/WI, as on most cores: trapping is optional.
-const FPCR_WRITABLE: u32 = 0x07c8_0000;
+pub(crate) const FPCR_WRITABLE: u32 = 0x07c8_0000;
 /// QC and the cumulative exception bits.
-const FPSR_WRITABLE: u32 = 0x0800_009f;
+pub(crate) const FPSR_WRITABLE: u32 = 0x0800_009f;
 /// The bits of `Registers::pstate`, and of the registers that show one of them alone.
 const PSTATE_DIT: u32 = 1 << 24;
 const PSTATE_SSBS: u32 = 1 << 12;
@@ -141,16 +141,23 @@ const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
 const CTR: u64 = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4;
 const LINE_BYTES: u64 = 64;
 
-/// The value of a register. ID registers show what Linux shows to user mode
-/// (Documentation/arch/arm64/cpu-feature-registers.rst) of a core with exactly our features.
+/// The value of a register.
 fn read(id: u32) -> Option<u64> {
+    match id {
+        CNTVCT_EL0 | CLOCK_MONOTONIC_NS => Some(host::time::monotonic_ns()),
+        CLOCK_REALTIME_NS => Some(host::time::realtime_ns()),
+        _ => constant_register(id),
+    }
+}
+
+/// The value of a register that always has the same. ID registers show what Linux shows to user mode
+/// (Documentation/arch/arm64/cpu-feature-registers.rst) of a core with exactly our features.
+pub(crate) fn constant_register(id: u32) -> Option<u64> {
     Some(match id {
         TPIDRRO_EL0 => 0,
         CTR_EL0 => CTR,
         DCZID_EL0 => DCZID_BLOCK,
         CNTFRQ_EL0 => 1_000_000_000,
-        CNTVCT_EL0 | CLOCK_MONOTONIC_NS => host::time::monotonic_ns(),
-        CLOCK_REALTIME_NS => host::time::realtime_ns(),
         MIDR_EL1 => u64::from(abi::aarch64::hwcap::MIDR),
         MPIDR_EL1 => 0x8000_0000,
         REVIDR_EL1 => 0,
