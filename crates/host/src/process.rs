@@ -1,6 +1,7 @@
 //! Processes: creation, death, identity.
 
 use std::io::Read;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 
@@ -31,6 +32,22 @@ pub struct Waited {
     pub status: i32,
     /// What it used.
     pub usage: Rusage,
+}
+
+/// Where in this process's memory the parts of the program are that others are to see running:
+/// what `/proc/PID/stat` tells, and what `cmdline` and `environ` read.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessLayout {
+    /// The program's code.
+    pub code: Range<u64>,
+    /// Its initialised data.
+    pub data: Range<u64>,
+    /// The stack pointer that it started with.
+    pub stack_start: u64,
+    /// The strings of its arguments, in a row.
+    pub args: Range<u64>,
+    /// The strings of its environment.
+    pub env: Range<u64>,
 }
 
 /// The error that the last call of libc left behind.

@@ -10,7 +10,7 @@ use abi::signal::SigInfo;
 
 use super::syscall::sys;
 use crate::io::{Dst, Src};
-use crate::process::Waited;
+use crate::process::{ProcessLayout, Waited};
 
 /// gettid(2).
 pub fn gettid() -> i32 {
@@ -316,6 +316,30 @@ pub fn name() -> [u8; 16] {
     // SAFETY: room for a name. Cannot fail.
     unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
     name
+}
+
+/// What ps(1) and `/proc/PID` show of the process to others: see [`ProcessLayout`]. Needs no
+/// privilege (`PR_SET_MM_MAP`), but a kernel with `CONFIG_CHECKPOINT_RESTORE`.
+pub fn show_layout(layout: &ProcessLayout) -> Result<(), Errno> {
+    let stat = std::fs::read_to_string("/proc/self/stat").map_err(|_| Errno::ENOSYS)?;
+    // The name may hold spaces and parentheses; behind it, fields are numbered from 3 (proc(5)).
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let start_brk = fields.map(|field| field.parse().unwrap_or(0)).nth(47 - 3).unwrap_or(0);
+    // SAFETY: asks where the heap ends.
+    let brk = unsafe { libc::sbrk(0) } as u64;
+    let ProcessLayout { code, data, stack_start, args, env } = layout;
+    // `struct prctl_mm_map` (linux/prctl.h): no auxiliary vector, and the executed file stays.
+    const KEEP_FILE: u64 = (u32::MAX as u64) << 32;
+    #[rustfmt::skip]
+    let map: [u64; 13] = [
+        code.start, code.end, data.start, data.end, start_brk, brk, *stack_start,
+        args.start, args.end, env.start, env.end, 0, KEEP_FILE,
+    ];
+    let size = size_of_val(&map);
+    // SAFETY: a whole structure. The kernel checks that the addresses are a process's and shows
+    // what is there; the heap, which it goes by, is given as it is.
+    unsafe { sys!(SYS_prctl, libc::PR_SET_MM, libc::PR_SET_MM_MAP, &raw const map, size, 0) }
+        .map(drop)
 }
 
 /// prctl(2) options whose arguments are numbers.

@@ -19,7 +19,7 @@ use crate::interruptible::interruptible;
 use crate::io::{Dst, Src};
 use crate::missing;
 use crate::process::check;
-use crate::process::{Waited, getpid};
+use crate::process::{ProcessLayout, Waited, getpid};
 
 /// gettid(2). The first thread has the process's number, as on Linux; others have macOS's own
 /// numbers, of which 31 bits remain.
@@ -351,6 +351,7 @@ not_here! {
     ioprio_get(which: i32, who: i32) -> i32 = IOPRIO;
     prctl(option: i32, args: [u64; 4]) -> u64 = PRCTL;
     prctl_get(option: i32) -> i32 = PRCTL;
+    show_layout(layout: &ProcessLayout) -> () = PRCTL;
     setresuid(ruid: u32, euid: u32, suid: u32) -> () = SETRESUID;
     setresgid(rgid: u32, egid: u32, sgid: u32) -> () = SETRESUID;
     sigqueueinfo(pid: i32, signal: i32, info: &SigInfo) -> () = SIGQUEUE;

@@ -25,7 +25,7 @@ pub mod xattr;
 pub use fd_table::FdTable;
 pub use file::File;
 pub(crate) use path::{At, Target};
-pub(crate) use procfs::line as procfs_line;
+pub(crate) use procfs::{Resident, line as procfs_line, resident, resident_row};
 pub use root::Root;
 pub(crate) use walk::Last;
 

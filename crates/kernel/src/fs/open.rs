@@ -114,12 +114,13 @@ fn open_own(t: &Task, at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
         Node::Directory(listing) => {
             Ok(File::directory(host::fs::openat(at.dir(), at.path(), flags, 0)?, listing(t)))
         }
-        Node::Content(_) | Node::Refused if flags & o::PATH != 0 => {
+        Node::Content(_) | Node::Other(..) | Node::Refused if flags & o::PATH != 0 => {
             Ok(File::new(host::fs::openat(at.dir(), at.path(), flags, 0)?))
         }
         Node::Refused => Err(Errno::EACCES),
-        Node::Content(_) if flags & o::ACCMODE != o::RDONLY => Err(Errno::EACCES),
+        Node::Content(_) | Node::Other(..) if flags & o::ACCMODE != o::RDONLY => Err(Errno::EACCES),
         Node::Content(content) => Ok(File::new(snapshot(&content(t))?)),
+        Node::Other(host, content) => Ok(File::new(snapshot(&content(t, host))?)),
     }
 }
 

@@ -283,7 +283,9 @@ impl<'a> Walk<'a> {
         must_be_dir: bool,
     ) -> Result<Option<Found>, Errno> {
         match node {
-            Node::Content(_) | Node::Refused if name.more || must_be_dir => Err(Errno::ENOTDIR),
+            Node::Content(_) | Node::Other(..) | Node::Refused if name.more || must_be_dir => {
+                Err(Errno::ENOTDIR)
+            }
             Node::Link(target) if name.more || follows => self.expand(target.as_bytes(), name),
             Node::Alias(target) if name.more => {
                 let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;

@@ -303,6 +303,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
 
     let entry = interpreter.map_or(loaded.entry, |loaded: Loaded| loaded.entry);
     arch::start_program(&mut t.regs, entry, layout.stack_start);
+    show(t, &layout);
     let exe = CString::new(identity.path.as_bytes()).unwrap_or_default();
     let mut program = lock(&t.process.program);
     *program = Program { exe, layout, ..program.clone() };
@@ -310,6 +311,20 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
     super::identity::set_name(prepared.path.to_bytes());
     vfork::release(&t.process);
     Ok(())
+}
+
+/// Lets the host show to others what this process runs. Where it cannot, they see the runtime.
+fn show(t: &Task, layout: &stack::StackLayout) {
+    let base = t.space().slab().base() as u64;
+    let at = |start, end| base + start..base + end;
+    let layout = host::process::ProcessLayout {
+        code: at(layout.code_start, layout.code_end),
+        data: at(layout.data_start, layout.data_end),
+        stack_start: base + layout.stack_start,
+        args: at(layout.args_start, layout.args_end),
+        env: at(layout.env_start, layout.env_end),
+    };
+    let _ = host::process::show_layout(&layout);
 }
 
 /// The stack that strings and tables take, rounded up generously.

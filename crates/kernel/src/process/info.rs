@@ -7,7 +7,7 @@ use mem::UserSlice;
 
 use super::lock;
 use crate::Task;
-use crate::fs::procfs_line as line;
+use crate::fs::{Resident, procfs_line as line, resident, resident_row};
 
 /// `/proc/self/cmdline`: the arguments as they are now on the stack, each with its NUL.
 pub(crate) fn cmdline(t: &Task) -> Vec<u8> {
@@ -100,6 +100,7 @@ pub(crate) fn stat(t: &Task) -> Vec<u8> {
         }
     };
     set(23, mapped(t));
+    set(24, resident(t, "/proc/self").total / host::mm::PAGE_SIZE);
     set(26, layout.code_start);
     set(27, layout.code_end);
     set(28, layout.stack_start);
@@ -115,17 +116,13 @@ pub(crate) fn stat(t: &Task) -> Vec<u8> {
     format!("{head} {}\n", fields.join(" ")).into_bytes()
 }
 
-/// `/proc/self/statm`: pages. Those that are resident are the host's, the runtime's among them, but
-/// no more than the guest has.
+/// `/proc/self/statm`: pages.
 pub(crate) fn statm(t: &Task) -> Vec<u8> {
-    let text = host_text("statm");
-    let mut host = text.split_whitespace().map(|field| field.parse().unwrap_or(0));
     let mem::Usage { total, data, stack, .. } = t.space().usage();
     let pages = |bytes: u64| bytes / host::mm::PAGE_SIZE;
     let size = pages(total);
-    let mut resident = || host.next().unwrap_or(0).min(size);
-    resident();
-    let (resident, shared) = (resident(), resident());
+    let Resident { total, anonymous } = resident(t, "/proc/self");
+    let (resident, shared) = (pages(total), pages(total.saturating_sub(anonymous)));
     let (code, data) = (pages(own_code(t)), pages(data + stack));
     format!("{size} {resident} {shared} {code} 0 {data} 0\n").into_bytes()
 }
@@ -141,6 +138,7 @@ fn own_code(t: &Task) -> u64 {
 pub(crate) fn status(t: &Task) -> Vec<u8> {
     let usage = t.space().usage();
     let own = own_code(t).min(usage.code);
+    let resident = resident(t, "/proc/self");
     let mut text = String::new();
     for row in host_text("status").lines() {
         let key = row.split(':').next().unwrap_or_default();
@@ -151,10 +149,13 @@ pub(crate) fn status(t: &Task) -> Vec<u8> {
             "VmStk" => usage.stack,
             "VmExe" => own,
             "VmLib" => usage.code - own,
-            _ => {
-                line(&mut text, format_args!("{row}"));
-                continue;
-            }
+            _ => match resident_row(resident, row) {
+                Some(bytes) => bytes,
+                None => {
+                    line(&mut text, format_args!("{row}"));
+                    continue;
+                }
+            },
         };
         line(&mut text, format_args!("{key}:\t{:8} kB", bytes / 1024));
     }

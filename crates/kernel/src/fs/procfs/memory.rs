@@ -39,7 +39,7 @@ type Counts = [u64; FIELDS.len()];
 
 /// `/proc/self/smaps`.
 pub(super) fn smaps(t: &Task) -> Vec<u8> {
-    let host = Host::read(t);
+    let host = Host::read(t, "/proc/self");
     let mut text = String::new();
     t.space().for_each_vma(|vma, label| {
         info::map_line(&mut text, vma, label);
@@ -56,9 +56,40 @@ pub(super) fn smaps(t: &Task) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// How much of the guest is in memory, in bytes: the host's counts, without the runtime's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resident {
+    /// All of it.
+    pub total: u64,
+    /// What is of no file.
+    pub anonymous: u64,
+}
+
+/// The guest's memory of the process that `dir`, a directory of `/proc`, is about; it need not be
+/// this one, as long as its slab is where this one's is.
+pub(crate) fn resident(t: &Task, dir: &str) -> Resident {
+    let Host(mappings) = Host::read(t, dir);
+    let sum = |field: usize| mappings.iter().map(|(_, counts)| counts[field] * 1024).sum();
+    Resident { total: sum(0), anonymous: sum(8) }
+}
+
+/// The rows of `/proc/PID/status` that count memory, given the host's row.
+pub(crate) fn resident_row(resident: Resident, row: &str) -> Option<u64> {
+    let host = || row.split_whitespace().nth(1).and_then(|count| count.parse::<u64>().ok());
+    match row.split(':').next()? {
+        "VmRSS" => Some(resident.total),
+        "RssAnon" => Some(resident.anonymous),
+        "RssFile" => Some(resident.total.saturating_sub(resident.anonymous)),
+        "RssShmem" => Some(0),
+        // What it was at most is known of guest and runtime together only.
+        "VmHWM" => Some(resident.total.max(host()? * 1024)),
+        _ => None,
+    }
+}
+
 /// `/proc/self/smaps_rollup`.
 pub(super) fn smaps_rollup(t: &Task) -> Vec<u8> {
-    let host = Host::read(t);
+    let host = Host::read(t, "/proc/self");
     let (mut first, mut last) = (None, 0);
     let mut sum = Counts::default();
     let [mut anonymous, mut file] = [0, 0];
@@ -123,8 +154,9 @@ fn flags(vma: &Vma) -> String {
 struct Host(Vec<(Range<u64>, Counts)>);
 
 impl Host {
-    fn read(t: &Task) -> Self {
-        let text = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    fn read(t: &Task, dir: &str) -> Self {
+        let text = std::fs::read(format!("{dir}/smaps")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
         let base = t.space().slab().base() as u64;
         Self::parse(&text, base..base.saturating_add(t.space().size()))
     }

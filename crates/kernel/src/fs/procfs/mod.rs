@@ -9,12 +9,14 @@ mod listing;
 mod machine;
 mod memory;
 mod mounts;
+mod others;
 
 use std::ffi::CString;
 use std::fmt::Write;
 use std::os::fd::AsRawFd;
 
 pub(crate) use listing::Listing;
+pub(crate) use memory::{Resident, resident, resident_row};
 
 use crate::Task;
 use crate::process::{info, lock};
@@ -31,6 +33,8 @@ pub(crate) enum Node {
     Link(CString),
     /// A regular file with this content.
     Content(Content),
+    /// One with what is told from this file of the host's.
+    Other(String, others::Content),
     /// A directory.
     Directory(fn(&Task) -> Listing),
     /// A file that would tell of the runtime's memory, and cannot be opened: `EACCES`, as for
@@ -93,8 +97,11 @@ pub(super) fn concerns(path: &[u8]) -> bool {
 pub(super) fn find(task: &Task, path: &[u8]) -> Option<Node> {
     let rest = std::str::from_utf8(path).ok()?.strip_prefix("/proc/")?;
     let (first, entry) = match rest.split_once('/') {
-        Some((first, entry)) if is_own(first) => (first, entry),
-        _ => return file(MACHINE, rest),
+        Some(own) if is_own(own.0) => own,
+        other => {
+            let entry = other.and_then(|(pid, entry)| others::find(task, pid, entry));
+            return entry.or_else(|| file(MACHINE, rest));
+        }
     };
     // What is of the process is of each of its threads, too.
     let entry = match entry.strip_prefix("task/").and_then(|entry| entry.split_once('/')) {
