@@ -18,7 +18,7 @@ use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
 use crate::a64::{Insn, Op, decode};
 use crate::interp::{Core, Monitor, untagged};
-use crate::translate::{self, Mode, flags, numbers};
+use crate::translate::{self, MXCSR_DEFAULT, Mode, flags, numbers};
 
 /// The usual number of times that an address is reached before its code is translated. With 12, a shell's
 /// start took half as long again, and with 200 a loop of a shell script a fifth longer.
@@ -29,9 +29,6 @@ const STACK: usize = 256 << 10;
 
 /// The monitor's address when it watches nothing.
 const NOT_WATCHING: u64 = u64::MAX;
-
-/// MXCSR with all exceptions masked, round to nearest, and no exception recorded.
-const MXCSR_DEFAULT: u64 = 0x1f80;
 
 /// Registers at a fault, as the stub stores them.
 #[derive(Debug, Default)]
@@ -70,6 +67,32 @@ struct Target {
 const EMPTY: Target = Target { pc: 0, code: 0 };
 /// No instruction stands there.
 const NOWHERE: Target = Target { pc: u64::MAX, code: 0 };
+
+/// The table of jump targets.
+struct Targets {
+    entries: Box<[Target]>,
+    /// Something has been entered.
+    is_used: bool,
+    /// The epoch and mode for which it was made, while it is not in use.
+    of: (u64, Mode),
+}
+
+impl Targets {
+    fn new() -> Self {
+        // SAFETY: all zeroes is `EMPTY`.
+        let mut entries: Box<[Target]> =
+            unsafe { Box::new_zeroed_slice(1 << TARGET_BITS).assume_init() };
+        entries[0] = NOWHERE;
+        Self { entries, is_used: false, of: (0, Mode::default()) }
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.is_used) {
+            self.entries.fill(EMPTY);
+            self.entries[0] = NOWHERE;
+        }
+    }
+}
 
 /// How often addresses have been reached; those that share a place are counted together.
 struct Counts {
@@ -113,9 +136,9 @@ pub struct Thread {
     /// What is remembered below belongs to this epoch and mode.
     epoch: u64,
     mode: Mode,
-    targets: Box<[Target]>,
-    /// Something has been entered there.
-    has_targets: bool,
+    targets: Targets,
+    /// Those of the mode before: a program that changes FPCR changes it back.
+    other_targets: Option<Targets>,
     stack: CodeStack,
     stack_pointer: u64,
     record: Box<Record>,
@@ -145,6 +168,7 @@ impl Thread {
         cache.attend(&presence);
         let core = Core::new(cache.space().clone());
         let stats = cache.stats().map(|_| Box::default());
+        let mode = Mode::new(cache.features(), 0, 0);
         Self {
             cache,
             attention,
@@ -152,9 +176,9 @@ impl Thread {
             core,
             monitor: None,
             epoch: 0,
-            mode: Mode::default(),
-            targets: table_of_targets(),
-            has_targets: false,
+            mode,
+            targets: Targets::new(),
+            other_targets: None,
             stack: CodeStack::new(STACK).expect("memory for a stack"),
             stack_pointer: 0,
             record: Box::default(),
@@ -188,24 +212,23 @@ impl Thread {
             self.has_segment = true;
         }
         let attention = self.attention.word().as_ptr() as u64;
-        let targets = self.targets.as_ptr() as u64;
         let thread = std::ptr::from_mut(self) as u64;
         let record = std::ptr::from_mut(&mut *self.record) as u64;
         let stack = self.stack_pointer;
         let features = self.cache.features();
         let regs = self.regs();
         regs.pc = untagged(regs.pc);
-        let mode = Mode::new(features, regs.fpcr);
+        let mode = Mode::new(features, regs.fpcr, regs.fpsr);
         let words = &mut regs.engine.0;
         words[word::FLAGS] = flags::from_nzcv(regs.nzcv);
         words[word::ATTENTION] = attention;
-        words[word::TARGETS] = targets;
         words[word::THREAD] = thread;
         words[word::RECORD] = record;
         words[word::GUEST_STACK] = stack;
-        words[word::MXCSR] = MXCSR_DEFAULT << 32 | MXCSR_DEFAULT;
         words[word::MONITOR_ADDR] = NOT_WATCHING;
         self.set_mode(mode);
+        *self.word(word::TARGETS) = self.targets.entries.as_ptr() as u64;
+        *self.word(word::MXCSR) = mxcsr(mode);
     }
 
     /// Makes the registers exact for the kernel.
@@ -216,11 +239,12 @@ impl Thread {
 
     /// Moves what generated code keeps in engine words to where the interpreter has it.
     fn interpreter_state(&mut self) {
+        let mode = self.mode;
         let regs = self.regs();
         let words = &mut regs.engine.0;
         regs.nzcv = flags::to_nzcv(words[word::FLAGS]);
         regs.fpsr |= cumulative(words[word::MXCSR]);
-        words[word::MXCSR] = MXCSR_DEFAULT << 32 | MXCSR_DEFAULT;
+        words[word::MXCSR] = mxcsr(mode);
         let addr = words[word::MONITOR_ADDR];
         let bytes = words[word::MONITOR_BYTES] as u32;
         let high = if bytes == 16 { words[word::MONITOR_HIGH] } else { 0 };
@@ -242,23 +266,33 @@ impl Thread {
             words[word::MONITOR_VALUE] = value as u64;
             words[word::MONITOR_HIGH] = (value >> 64) as u64;
         }
-        let mode = Mode::new(features, regs.fpcr);
+        let mode = Mode::new(features, regs.fpcr, regs.fpsr);
         self.set_mode(mode);
     }
 
     fn set_mode(&mut self, mode: Mode) {
-        if mode != self.mode {
-            self.mode = mode;
-            self.forget();
+        if mode == self.mode {
+            return;
         }
+        let before = (self.epoch, std::mem::replace(&mut self.mode, mode));
+        let other = self.other_targets.take().unwrap_or_else(Targets::new);
+        let last = std::mem::replace(&mut self.targets, other);
+        self.other_targets = Some(Targets { of: before, ..last });
+        if self.targets.of != (self.epoch, mode) {
+            self.targets.clear();
+        }
+        self.forget_returns();
+        *self.word(word::TARGETS) = self.targets.entries.as_ptr() as u64;
+        *self.word(word::MXCSR) = mxcsr(mode);
     }
 
     /// Drops everything that refers to generated code.
     fn forget(&mut self) {
-        if std::mem::take(&mut self.has_targets) {
-            self.targets.fill(EMPTY);
-            self.targets[0] = NOWHERE;
-        }
+        self.targets.clear();
+        self.forget_returns();
+    }
+
+    fn forget_returns(&mut self) {
         // What a return compares with at the bottom: no guest address.
         self.stack.write_top(&[0, u64::MAX]);
         self.stack_pointer = self.stack.top() as u64 - 16;
@@ -266,7 +300,7 @@ impl Thread {
     }
 
     fn is_known(&self, pc: u64) -> Option<usize> {
-        let target = self.targets[slot(pc)];
+        let target = self.targets.entries[slot(pc)];
         (target.pc == pc).then_some(target.code)
     }
 
@@ -289,8 +323,8 @@ impl Thread {
             self.epoch = epoch;
             self.forget();
         }
-        self.targets[slot(pc)] = Target { pc, code };
-        self.has_targets = true;
+        self.targets.entries[slot(pc)] = Target { pc, code };
+        self.targets.is_used = true;
         Some(code)
     }
 
@@ -367,7 +401,7 @@ impl Thread {
         let regs = unsafe { &mut *self.regs };
         let (targets, counts) = (&self.targets, &mut self.counts);
         let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
-            targets[slot(pc)].pc == pc || counts.is_hot(pc, is_return(branch))
+            targets.entries[slot(pc)].pc == pc || counts.is_hot(pc, is_return(branch))
         });
         self.translator_state();
         exit
@@ -426,11 +460,9 @@ fn is_return(insn: Insn) -> bool {
     decode(insn.0) == Some(Op::RET)
 }
 
-fn table_of_targets() -> Box<[Target]> {
-    // SAFETY: all zeroes is `EMPTY`.
-    let mut targets = unsafe { Box::new_zeroed_slice(1 << TARGET_BITS).assume_init() };
-    targets[0] = NOWHERE;
-    targets
+/// What MXCSR is in generated code, and for the host's code above that.
+fn mxcsr(mode: Mode) -> u64 {
+    u64::from(MXCSR_DEFAULT) << 32 | u64::from(mode.mxcsr())
 }
 
 fn slot(pc: u64) -> usize {
@@ -474,8 +506,10 @@ pub(super) extern "C" fn interpret_one(thread: *mut Thread) -> u32 {
     // SAFETY: from the word that `begin` has set, in the same thread; `enter`, which is below us on the
     // stack, does not use its reference while generated code runs.
     let thread = unsafe { &mut *thread };
+    let mode = thread.mode;
     thread.exit = thread.step();
-    u32::from(thread.exit.is_some())
+    // Code for another mode goes on, if for no exit.
+    u32::from(thread.exit.is_some() || thread.mode != mode)
 }
 
 const _: () = assert!(std::mem::size_of::<Target>() == 16);

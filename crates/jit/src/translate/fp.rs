@@ -179,7 +179,7 @@ impl Translator<'_> {
         b: impl Into<Xm>,
         restore: Option<(Xmm, Xmm)>,
     ) -> Slow {
-        if self.flags_busy() {
+        if self.flags_busy() && !self.mode.flushes() {
             let slow = self.rare_path_restoring(restore);
             self.asm.v3i(p.pick((VCMPSS, VCMPSD)), XMM2, a, b, predicate::UNORD_Q);
             self.asm.v_to_reg(p.pick((VMOVD_TO_GPR, VMOVQ_TO_GPR)), RCX, XMM2);
@@ -190,6 +190,9 @@ impl Translator<'_> {
         let slow = self.rare_path_restoring(restore);
         self.asm.v2(p.pick((VUCOMISS, VUCOMISD)), a, b);
         self.asm.jcc(Cond::P, slow.label);
+        if self.mode.flushes() {
+            self.unless_tiny(p, a, &slow);
+        }
         slow
     }
 
@@ -201,7 +204,7 @@ impl Translator<'_> {
         restore: Option<(Xmm, Xmm)>,
     ) -> Slow {
         self.asm.v_into_reg(p.pick((VMOVMSKPS, VMOVMSKPD)), RCX, mask);
-        if self.flags_busy() {
+        if self.flags_busy() && !self.mode.flushes() {
             let slow = self.rare_path_restoring(restore);
             self.asm.unless_rcx_is_zero(|asm| asm.jmp(slow.label));
             return slow;

@@ -5,7 +5,7 @@
 
 use super::flags::{Carry, Flags, from_nzcv, wants_exchange};
 use super::fp::{Ops, Precision, XMM0, XMM1, d_n_m};
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{RAX, RCX, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
@@ -36,10 +36,10 @@ fn select_uses(i: Insn) -> Option<Uses> {
 }
 
 pub(super) const LINES: Family = &[
-    (Op::FCMP, Line::fp(compare_uses, |t, i| compare(t, i, QUIET))),
-    (Op::FCMPE, Line::fp(compare_uses, |t, i| compare(t, i, SIGNALLING))),
-    (Op::FCCMP, Line::fp(compare_if_uses, |t, i| compare_if(t, i, QUIET))),
-    (Op::FCCMPE, Line::fp(compare_if_uses, |t, i| compare_if(t, i, SIGNALLING))),
+    (Op::FCMP, Line::fp(Fp::Compares, compare_uses, |t, i| compare(t, i, QUIET))),
+    (Op::FCMPE, Line::fp(Fp::Compares, compare_uses, |t, i| compare(t, i, SIGNALLING))),
+    (Op::FCCMP, Line::fp(Fp::Compares, compare_if_uses, |t, i| compare_if(t, i, QUIET))),
+    (Op::FCCMPE, Line::fp(Fp::Compares, compare_if_uses, |t, i| compare_if(t, i, SIGNALLING))),
     (Op::FCSEL, Line::new(select_uses, select)),
 ];
 

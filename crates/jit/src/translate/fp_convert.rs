@@ -6,9 +6,9 @@
 //! Invalid Operation alone, so Inexact is raised only when it is known to fit.
 
 use super::fp::{Precision, XMM0, XMM1, XMM2, d_n};
-use super::fp_scalar::rounding::{DOWN, NEAREST, QUIET, UP, ZERO};
+use super::fp_scalar::rounding::{CURRENT, DOWN, NEAREST, QUIET, UP, ZERO};
 use super::fp_scalar::{round_away, round_scalar};
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{RAX, RCX, Slow, Translator, zr};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
@@ -24,7 +24,7 @@ use crate::x64::{Alu, Cond, Rm, Shift, Width, Xm, Xmm};
 pub(super) enum Rounding {
     /// As the host's truncating conversions do.
     Zero,
-    /// As the host's other conversions do by default.
+    /// As the host's other conversions do if that is how MXCSR rounds.
     Nearest,
     /// By rounding to an integral value first.
     Mode(u8),
@@ -32,6 +32,13 @@ pub(super) enum Rounding {
 }
 
 use Rounding::{Away, Mode, Nearest, Zero};
+
+impl Rounding {
+    /// The same, for a host that rounds as `mode` says.
+    pub fn under(self, mode: super::Mode) -> Self {
+        if self == Nearest && !mode.rounds_to_nearest() { Mode(NEAREST) } else { self }
+    }
+}
 
 fn to_uses(i: Insn) -> Option<Uses> {
     Precision::scalar(i)?;
@@ -71,23 +78,29 @@ fn between_uses(i: Insn) -> Option<Uses> {
 }
 
 pub(super) const LINES: Family = &[
-    (Op::FCVT, Line::fp(between_uses, between)),
-    (Op::SCVTF_scalar_integer, Line::fp(from_uses, |t, i| from_integer(t, i, true, 0))),
-    (Op::UCVTF_scalar_integer, Line::fp(from_uses, |t, i| from_integer(t, i, false, 0))),
-    (Op::SCVTF_scalar_fixed, Line::fp(from_fixed_uses, |t, i| from_fixed(t, i, true))),
-    (Op::UCVTF_scalar_fixed, Line::fp(from_fixed_uses, |t, i| from_fixed(t, i, false))),
-    (Op::FCVTZS_scalar_integer, Line::fp(to_uses, |t, i| to_signed(t, i, Zero))),
-    (Op::FCVTNS_scalar, Line::fp(to_uses, |t, i| to_signed(t, i, Nearest))),
-    (Op::FCVTMS_scalar, Line::fp(to_uses, |t, i| to_signed(t, i, Mode(DOWN)))),
-    (Op::FCVTPS_scalar, Line::fp(to_uses, |t, i| to_signed(t, i, Mode(UP)))),
-    (Op::FCVTAS_scalar, Line::fp(to_uses, |t, i| to_signed(t, i, Away))),
-    (Op::FCVTZU_scalar_integer, Line::fp(to_uses, |t, i| to_unsigned(t, i, Mode(ZERO)))),
-    (Op::FCVTNU_scalar, Line::fp(to_uses, |t, i| to_unsigned(t, i, Mode(NEAREST)))),
-    (Op::FCVTMU_scalar, Line::fp(to_uses, |t, i| to_unsigned(t, i, Mode(DOWN)))),
-    (Op::FCVTPU_scalar, Line::fp(to_uses, |t, i| to_unsigned(t, i, Mode(UP)))),
-    (Op::FCVTAU_scalar, Line::fp(to_uses, |t, i| to_unsigned(t, i, Away))),
-    (Op::FCVTZS_scalar_fixed, Line::fp(to_fixed_uses, to_fixed)),
-    (Op::FCVTZU_scalar_fixed, Line::fp(to_fixed_uses, to_fixed)),
+    (Op::FCVT, Line::fp(Fp::Converts, between_uses, between)),
+    (Op::SCVTF_scalar_integer, Line::fp(Fp::Rounds, from_uses, |t, i| from_integer(t, i, true, 0))),
+    (
+        Op::UCVTF_scalar_integer,
+        Line::fp(Fp::Rounds, from_uses, |t, i| from_integer(t, i, false, 0)),
+    ),
+    (Op::SCVTF_scalar_fixed, Line::fp(Fp::Rounds, from_fixed_uses, |t, i| from_fixed(t, i, true))),
+    (Op::UCVTF_scalar_fixed, Line::fp(Fp::Rounds, from_fixed_uses, |t, i| from_fixed(t, i, false))),
+    (Op::FCVTZS_scalar_integer, Line::fp(Fp::Compares, to_uses, |t, i| to_signed(t, i, Zero))),
+    (Op::FCVTNS_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_signed(t, i, Nearest))),
+    (Op::FCVTMS_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_signed(t, i, Mode(DOWN)))),
+    (Op::FCVTPS_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_signed(t, i, Mode(UP)))),
+    (Op::FCVTAS_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_signed(t, i, Away))),
+    (
+        Op::FCVTZU_scalar_integer,
+        Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(ZERO))),
+    ),
+    (Op::FCVTNU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(NEAREST)))),
+    (Op::FCVTMU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(DOWN)))),
+    (Op::FCVTPU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(UP)))),
+    (Op::FCVTAU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Away))),
+    (Op::FCVTZS_scalar_fixed, Line::fp(Fp::Compares, to_fixed_uses, to_fixed)),
+    (Op::FCVTZU_scalar_fixed, Line::fp(Fp::Compares, to_fixed_uses, to_fixed)),
 ];
 
 /// By precision, then width.
@@ -108,8 +121,16 @@ fn between(t: &mut Translator<'_>, i: Insn) {
     let target = t.v_target(i.rd(), XMM0);
     let value = t.v_operand(i.rn());
     match (i.bits(23, 22), i.bits(16, 15)) {
-        (1, _) => {
+        (1, 0) => {
             t.asm.v3(VXORPS, XMM2, XMM2, XMM2);
+            if t.mode.flushes() {
+                t.asm.v3(VCVTSD2SS, XMM0, XMM2, value);
+                t.clobber_flags();
+                let slow = t.rare_path();
+                t.unless_tiny(Precision::Single, XMM0, &slow);
+                t.set_v(i.rd(), XMM0);
+                return t.resume(slow);
+            }
             t.asm.v3(VCVTSD2SS, target, XMM2, value);
         }
         (0, 1) => {
@@ -123,7 +144,7 @@ fn between(t: &mut Translator<'_>, i: Insn) {
                 t.copy_scalar(Precision::Single, XMM0, value);
             }
             let value = if clean { value } else { XMM0 };
-            t.asm.vextract(VCVTPS2PH, crate::x64::Reg(target.0), value, 0);
+            t.asm.vextract(VCVTPS2PH, crate::x64::Reg(target.0), value, CURRENT);
         }
         (_, to) => {
             half_to_single(t, i.rn(), target);
@@ -234,6 +255,7 @@ fn raise_inexact(t: &mut Translator<'_>, p: Precision, n: usize) {
 }
 
 fn to_signed(t: &mut Translator<'_>, i: Insn, rounding: Rounding) {
+    let rounding = rounding.under(t.mode);
     let (p, n, width) = (Precision::of(i), i.rn(), Width::of(i.sf()));
     t.clobber_flags();
     let slow = t.rare_path();

@@ -124,6 +124,10 @@ impl Translator<'_> {
         if self.current < self.run_end {
             return true;
         }
+        // Each of its results would have to be looked at.
+        if self.mode.flushes() {
+            return false;
+        }
         let mut run: Vec<Member> = Vec::new();
         for at in self.current..self.block_items.end.min(self.current + LONGEST) {
             let Some(member) = self.member(at) else { break };

@@ -1,7 +1,7 @@
 //! Scalar floating point: arithmetic, rounding, moves, constants.
 
 use super::fp::{Ops, Precision, XMM0, XMM1, XMM2, d_n, d_n_m, d_n_m_a, predicate};
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{RAX, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
@@ -27,11 +27,13 @@ pub(super) mod rounding {
     pub const DOWN: u8 = 1;
     pub const UP: u8 = 2;
     pub const ZERO: u8 = 3;
+    /// As MXCSR says.
+    pub const CURRENT: u8 = 4;
     /// Does not raise Inexact.
     pub const QUIET: u8 = 8;
 }
 
-use rounding::{DOWN, NEAREST, QUIET, UP, ZERO};
+use rounding::{CURRENT, DOWN, NEAREST, QUIET, UP, ZERO};
 
 fn constant_uses(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.writes_scalar(i.rd(), Precision::scalar(i)?.bytes()))
@@ -42,27 +44,27 @@ pub(super) const LINES: Family = &[
     (Op::FMOV_scalar_immediate, Line::new(constant_uses, move_immediate)),
     (Op::FABS_scalar, Line::new(d_n, absolute)),
     (Op::FNEG_scalar, Line::new(d_n, negate)),
-    (Op::FADD_scalar, Line::fp(d_n_m, |t, i| binary(t, i, ADD, true))),
-    (Op::FSUB_scalar, Line::fp(d_n_m, |t, i| binary(t, i, SUB, false))),
-    (Op::FMUL_scalar, Line::fp(d_n_m, |t, i| binary(t, i, MUL, true))),
-    (Op::FDIV_scalar, Line::fp(d_n_m, |t, i| binary(t, i, DIV, false))),
-    (Op::FNMUL_scalar, Line::fp(d_n_m, |t, i| binary(t, i, MUL, true))),
-    (Op::FMAX_scalar, Line::fp(d_n_m, |t, i| extreme(t, i, MAX, VANDPS))),
-    (Op::FMIN_scalar, Line::fp(d_n_m, |t, i| extreme(t, i, MIN, VORPS))),
-    (Op::FMAXNM_scalar, Line::fp(d_n_m, |t, i| extreme(t, i, MAX, VANDPS))),
-    (Op::FMINNM_scalar, Line::fp(d_n_m, |t, i| extreme(t, i, MIN, VORPS))),
-    (Op::FSQRT_scalar, Line::fp(d_n, square_root)),
-    (Op::FMADD, Line::fp(d_n_m_a, |t, i| fused(t, i, (VFMADD231SS, VFMADD231SD)))),
-    (Op::FMSUB, Line::fp(d_n_m_a, |t, i| fused(t, i, (VFNMADD231SS, VFNMADD231SD)))),
-    (Op::FNMADD, Line::fp(d_n_m_a, |t, i| fused(t, i, (VFNMSUB231SS, VFNMSUB231SD)))),
-    (Op::FNMSUB, Line::fp(d_n_m_a, |t, i| fused(t, i, (VFMSUB231SS, VFMSUB231SD)))),
-    (Op::FRINTN_scalar, Line::fp(d_n, |t, i| round(t, i, NEAREST | QUIET))),
-    (Op::FRINTM_scalar, Line::fp(d_n, |t, i| round(t, i, DOWN | QUIET))),
-    (Op::FRINTP_scalar, Line::fp(d_n, |t, i| round(t, i, UP | QUIET))),
-    (Op::FRINTZ_scalar, Line::fp(d_n, |t, i| round(t, i, ZERO | QUIET))),
-    (Op::FRINTI_scalar, Line::fp(d_n, |t, i| round(t, i, NEAREST | QUIET))),
-    (Op::FRINTX_scalar, Line::fp(d_n, |t, i| round(t, i, NEAREST))),
-    (Op::FRINTA_scalar, Line::fp(d_n, round_ties_away)),
+    (Op::FADD_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| binary(t, i, ADD, true))),
+    (Op::FSUB_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| binary(t, i, SUB, false))),
+    (Op::FMUL_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| binary(t, i, MUL, true))),
+    (Op::FDIV_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| binary(t, i, DIV, false))),
+    (Op::FNMUL_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| binary(t, i, MUL, true))),
+    (Op::FMAX_scalar, Line::fp(Fp::Compares, d_n_m, |t, i| extreme(t, i, MAX, VANDPS))),
+    (Op::FMIN_scalar, Line::fp(Fp::Compares, d_n_m, |t, i| extreme(t, i, MIN, VORPS))),
+    (Op::FMAXNM_scalar, Line::fp(Fp::Compares, d_n_m, |t, i| extreme(t, i, MAX, VANDPS))),
+    (Op::FMINNM_scalar, Line::fp(Fp::Compares, d_n_m, |t, i| extreme(t, i, MIN, VORPS))),
+    (Op::FSQRT_scalar, Line::fp(Fp::Computes, d_n, square_root)),
+    (Op::FMADD, Line::fp(Fp::Computes, d_n_m_a, |t, i| fused(t, i, (VFMADD231SS, VFMADD231SD)))),
+    (Op::FMSUB, Line::fp(Fp::Computes, d_n_m_a, |t, i| fused(t, i, (VFNMADD231SS, VFNMADD231SD)))),
+    (Op::FNMADD, Line::fp(Fp::Computes, d_n_m_a, |t, i| fused(t, i, (VFNMSUB231SS, VFNMSUB231SD)))),
+    (Op::FNMSUB, Line::fp(Fp::Computes, d_n_m_a, |t, i| fused(t, i, (VFMSUB231SS, VFMSUB231SD)))),
+    (Op::FRINTN_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, NEAREST | QUIET))),
+    (Op::FRINTM_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, DOWN | QUIET))),
+    (Op::FRINTP_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, UP | QUIET))),
+    (Op::FRINTZ_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, ZERO | QUIET))),
+    (Op::FRINTI_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, CURRENT | QUIET))),
+    (Op::FRINTX_scalar, Line::fp(Fp::Passes, d_n, |t, i| round(t, i, CURRENT))),
+    (Op::FRINTA_scalar, Line::fp(Fp::Passes, d_n, round_ties_away)),
 ];
 
 // ---- Moves and constants ----

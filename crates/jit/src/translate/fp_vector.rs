@@ -5,9 +5,9 @@
 //! raise nothing (divisions, where they would, repeat the lower half instead).
 
 use super::fp::{Ops, Precision, XMM0, XMM1, XMM2, predicate};
-use super::fp_scalar::rounding::{DOWN, NEAREST, QUIET, UP, ZERO};
+use super::fp_scalar::rounding::{CURRENT, DOWN, NEAREST, QUIET, UP, ZERO};
 use super::fp_scalar::{Away, away, expand_immediate};
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{Slow, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
@@ -113,78 +113,86 @@ fn constant_uses(i: Insn) -> Option<Uses> {
 }
 
 macro_rules! lines {
-    ($($op:ident: $uses:ident, |$t:ident, $i:ident| $emit:expr;)*) => {
-        &[$((Op::$op, Line::fp($uses, |$t, $i| $emit))),*]
+    ($($fp:ident: { $($op:ident: $uses:ident, |$t:ident, $i:ident| $emit:expr;)* })*) => {
+        &[$($((Op::$op, Line::fp(Fp::$fp, $uses, |$t, $i| $emit)),)*)*]
     };
 }
 
 pub(super) const LINES: Family = lines! {
-    FADD_vector: d_n_m, |t, i| binary(t, i, ADD);
-    FSUB_vector: d_n_m, |t, i| binary(t, i, SUB);
-    FMUL_vector: d_n_m, |t, i| binary(t, i, MUL);
-    FDIV_vector: d_n_m, |t, i| divide(t, i);
-    FABD: d_n_m, |t, i| difference(t, i, SUB);
-    FABD_scalar: d_n_m, |t, i| difference(t, i, (VSUBSS, VSUBSD));
-    FMLA_vector: accumulate, |t, i| fused(t, i, MUL_ADD);
-    FMLS_vector: accumulate, |t, i| fused(t, i, MUL_SUB);
-    FMUL_element: by_element, |t, i| multiply_by_element(t, i, MUL);
-    FMUL_element_scalar: by_element, |t, i| multiply_by_element(t, i, (VMULSS, VMULSD));
-    FMLA_element: accumulate_by_element, |t, i| fused_by_element(t, i, MUL_ADD);
-    FMLS_element: accumulate_by_element, |t, i| fused_by_element(t, i, MUL_SUB);
-    FMLA_element_scalar: accumulate_by_element,
-        |t, i| fused_by_element(t, i, (VFMADD231SS, VFMADD231SD));
-    FMLS_element_scalar: accumulate_by_element,
-        |t, i| fused_by_element(t, i, (VFNMADD231SS, VFNMADD231SD));
-    FADDP_vector: d_n_m, |t, i| add_pairs(t, i);
-    FADDP_scalar: pair, |t, i| add_pair(t, i);
-    FMAX_vector: d_n_m, |t, i| extreme(t, i, GREATEST);
-    FMIN_vector: d_n_m, |t, i| extreme(t, i, LEAST);
-    FMAXNM_vector: d_n_m, |t, i| extreme(t, i, GREATEST);
-    FMINNM_vector: d_n_m, |t, i| extreme(t, i, LEAST);
-    FMAXP_vector: d_n_m, |t, i| extreme_pairs(t, i, GREATEST);
-    FMINP_vector: d_n_m, |t, i| extreme_pairs(t, i, LEAST);
-    FMAXNMP_vector: d_n_m, |t, i| extreme_pairs(t, i, GREATEST);
-    FMINNMP_vector: d_n_m, |t, i| extreme_pairs(t, i, LEAST);
-    FMAXP_scalar: pair, |t, i| extreme_pair(t, i, GREATEST);
-    FMINP_scalar: pair, |t, i| extreme_pair(t, i, LEAST);
-    FMAXNMP_scalar: pair, |t, i| extreme_pair(t, i, GREATEST);
-    FMINNMP_scalar: pair, |t, i| extreme_pair(t, i, LEAST);
-    FMAXV: across, |t, i| extreme_across(t, i, GREATEST);
-    FMINV: across, |t, i| extreme_across(t, i, LEAST);
-    FMAXNMV: across, |t, i| extreme_across(t, i, GREATEST);
-    FMINNMV: across, |t, i| extreme_across(t, i, LEAST);
-    FCMEQ_register: d_n_m, |t, i| compare(t, i, predicate::EQ_OQ);
-    FCMGE_register: d_n_m, |t, i| compare(t, i, predicate::GE_OS);
-    FCMGT_register: d_n_m, |t, i| compare(t, i, predicate::GT_OS);
-    FCMEQ_register_scalar: d_n_m, |t, i| compare(t, i, predicate::EQ_OQ);
-    FCMGE_register_scalar: d_n_m, |t, i| compare(t, i, predicate::GE_OS);
-    FCMGT_register_scalar: d_n_m, |t, i| compare(t, i, predicate::GT_OS);
-    FACGE: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GE_OS);
-    FACGT: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GT_OS);
-    FACGE_scalar: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GE_OS);
-    FACGT_scalar: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GT_OS);
-    FCMEQ_zero: d_n, |t, i| compare_with_zero(t, i, predicate::EQ_OQ);
-    FCMGE_zero: d_n, |t, i| compare_with_zero(t, i, predicate::GE_OS);
-    FCMGT_zero: d_n, |t, i| compare_with_zero(t, i, predicate::GT_OS);
-    FCMLE_zero: d_n, |t, i| compare_with_zero(t, i, predicate::LE_OS);
-    FCMLT_zero: d_n, |t, i| compare_with_zero(t, i, predicate::LT_OS);
-    FCMEQ_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::EQ_OQ);
-    FCMGE_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::GE_OS);
-    FCMGT_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::GT_OS);
-    FCMLE_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::LE_OS);
-    FCMLT_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::LT_OS);
-    FABS_vector: d_n, |t, i| absolute(t, i);
-    FNEG_vector: d_n, |t, i| negate(t, i);
-    FSQRT_vector: d_n, |t, i| square_root(t, i);
-    FRINTN_vector: d_n, |t, i| round(t, i, NEAREST | QUIET);
-    FRINTM_vector: d_n, |t, i| round(t, i, DOWN | QUIET);
-    FRINTP_vector: d_n, |t, i| round(t, i, UP | QUIET);
-    FRINTZ_vector: d_n, |t, i| round(t, i, ZERO | QUIET);
-    FRINTI_vector: d_n, |t, i| round(t, i, NEAREST | QUIET);
-    FRINTX_vector: d_n, |t, i| round(t, i, NEAREST);
-    FRINTA_vector: whole, |t, i| round_ties_away(t, i);
-    FMOV_vector_immediate: constant_uses, |t, i| constant(t, i, Precision::Single);
-    FMOV_vector_immediate_double: constant_uses, |t, i| constant(t, i, Precision::Double);
+    Computes: {
+        FADD_vector: d_n_m, |t, i| binary(t, i, ADD);
+        FSUB_vector: d_n_m, |t, i| binary(t, i, SUB);
+        FMUL_vector: d_n_m, |t, i| binary(t, i, MUL);
+        FDIV_vector: d_n_m, |t, i| divide(t, i);
+        FABD: d_n_m, |t, i| difference(t, i, SUB);
+        FABD_scalar: d_n_m, |t, i| difference(t, i, (VSUBSS, VSUBSD));
+        FMLA_vector: accumulate, |t, i| fused(t, i, MUL_ADD);
+        FMLS_vector: accumulate, |t, i| fused(t, i, MUL_SUB);
+        FMUL_element: by_element, |t, i| multiply_by_element(t, i, MUL);
+        FMUL_element_scalar: by_element, |t, i| multiply_by_element(t, i, (VMULSS, VMULSD));
+        FMLA_element: accumulate_by_element, |t, i| fused_by_element(t, i, MUL_ADD);
+        FMLS_element: accumulate_by_element, |t, i| fused_by_element(t, i, MUL_SUB);
+        FMLA_element_scalar: accumulate_by_element,
+            |t, i| fused_by_element(t, i, (VFMADD231SS, VFMADD231SD));
+        FMLS_element_scalar: accumulate_by_element,
+            |t, i| fused_by_element(t, i, (VFNMADD231SS, VFNMADD231SD));
+        FADDP_vector: d_n_m, |t, i| add_pairs(t, i);
+        FADDP_scalar: pair, |t, i| add_pair(t, i);
+        FSQRT_vector: d_n, |t, i| square_root(t, i);
+    }
+    Compares: {
+        FMAX_vector: d_n_m, |t, i| extreme(t, i, GREATEST);
+        FMIN_vector: d_n_m, |t, i| extreme(t, i, LEAST);
+        FMAXNM_vector: d_n_m, |t, i| extreme(t, i, GREATEST);
+        FMINNM_vector: d_n_m, |t, i| extreme(t, i, LEAST);
+        FMAXP_vector: d_n_m, |t, i| extreme_pairs(t, i, GREATEST);
+        FMINP_vector: d_n_m, |t, i| extreme_pairs(t, i, LEAST);
+        FMAXNMP_vector: d_n_m, |t, i| extreme_pairs(t, i, GREATEST);
+        FMINNMP_vector: d_n_m, |t, i| extreme_pairs(t, i, LEAST);
+        FMAXP_scalar: pair, |t, i| extreme_pair(t, i, GREATEST);
+        FMINP_scalar: pair, |t, i| extreme_pair(t, i, LEAST);
+        FMAXNMP_scalar: pair, |t, i| extreme_pair(t, i, GREATEST);
+        FMINNMP_scalar: pair, |t, i| extreme_pair(t, i, LEAST);
+        FMAXV: across, |t, i| extreme_across(t, i, GREATEST);
+        FMINV: across, |t, i| extreme_across(t, i, LEAST);
+        FMAXNMV: across, |t, i| extreme_across(t, i, GREATEST);
+        FMINNMV: across, |t, i| extreme_across(t, i, LEAST);
+        FCMEQ_register: d_n_m, |t, i| compare(t, i, predicate::EQ_OQ);
+        FCMGE_register: d_n_m, |t, i| compare(t, i, predicate::GE_OS);
+        FCMGT_register: d_n_m, |t, i| compare(t, i, predicate::GT_OS);
+        FCMEQ_register_scalar: d_n_m, |t, i| compare(t, i, predicate::EQ_OQ);
+        FCMGE_register_scalar: d_n_m, |t, i| compare(t, i, predicate::GE_OS);
+        FCMGT_register_scalar: d_n_m, |t, i| compare(t, i, predicate::GT_OS);
+        FACGE: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GE_OS);
+        FACGT: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GT_OS);
+        FACGE_scalar: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GE_OS);
+        FACGT_scalar: d_n_m, |t, i| compare_magnitudes(t, i, predicate::GT_OS);
+        FCMEQ_zero: d_n, |t, i| compare_with_zero(t, i, predicate::EQ_OQ);
+        FCMGE_zero: d_n, |t, i| compare_with_zero(t, i, predicate::GE_OS);
+        FCMGT_zero: d_n, |t, i| compare_with_zero(t, i, predicate::GT_OS);
+        FCMLE_zero: d_n, |t, i| compare_with_zero(t, i, predicate::LE_OS);
+        FCMLT_zero: d_n, |t, i| compare_with_zero(t, i, predicate::LT_OS);
+        FCMEQ_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::EQ_OQ);
+        FCMGE_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::GE_OS);
+        FCMGT_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::GT_OS);
+        FCMLE_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::LE_OS);
+        FCMLT_zero_scalar: d_n, |t, i| compare_with_zero(t, i, predicate::LT_OS);
+    }
+    Passes: {
+        FRINTN_vector: d_n, |t, i| round(t, i, NEAREST | QUIET);
+        FRINTM_vector: d_n, |t, i| round(t, i, DOWN | QUIET);
+        FRINTP_vector: d_n, |t, i| round(t, i, UP | QUIET);
+        FRINTZ_vector: d_n, |t, i| round(t, i, ZERO | QUIET);
+        FRINTI_vector: d_n, |t, i| round(t, i, CURRENT | QUIET);
+        FRINTX_vector: d_n, |t, i| round(t, i, CURRENT);
+        FRINTA_vector: whole, |t, i| round_ties_away(t, i);
+    }
+    Nothing: {
+        FABS_vector: d_n, |t, i| absolute(t, i);
+        FNEG_vector: d_n, |t, i| negate(t, i);
+        FMOV_vector_immediate: constant_uses, |t, i| constant(t, i, Precision::Single);
+        FMOV_vector_immediate_double: constant_uses, |t, i| constant(t, i, Precision::Double);
+    }
 };
 
 impl Translator<'_> {
@@ -221,6 +229,16 @@ impl Translator<'_> {
         self.unless_nans_restoring(p, a, b, None)
     }
 
+    /// `V[d]` becomes the elements in `value`, above which something was computed from zeros; a difference of
+    /// those may be negative.
+    fn set_computed(&mut self, d: usize, shape: Shape, value: Xmm) {
+        if self.mode.rounds_down() {
+            self.set_elements(d, shape, value);
+        } else {
+            self.set_v(d, value);
+        }
+    }
+
     fn unless_nans_restoring(
         &mut self,
         p: Precision,
@@ -229,7 +247,11 @@ impl Translator<'_> {
         restore: Option<(Xmm, Xmm)>,
     ) -> Slow {
         self.asm.v3i(p.pick(COMPARE), XMM2, a, b, predicate::UNORD_Q);
-        self.unless_any(p, XMM2, restore)
+        let slow = self.unless_any(p, XMM2, restore);
+        if self.mode.flushes() {
+            self.unless_tiny_elements(p, a, &slow);
+        }
+        slow
     }
 }
 
@@ -251,7 +273,7 @@ fn binary(t: &mut Translator<'_>, i: Insn, ops: Ops) {
         t.asm.v3(op, target, n, m);
     }
     let slow = t.unless_nans(shape.p, target, target);
-    t.set_v(i.rd(), target);
+    t.set_computed(i.rd(), shape, target);
     t.resume(slow);
 }
 
@@ -313,7 +335,7 @@ fn fused_with(t: &mut Translator<'_>, i: Insn, shape: Shape, ops: Ops, m: Xm) {
     };
     t.asm.v3(op, sum, factor, m);
     let slow = t.unless_nans_restoring(shape.p, sum, sum, restore);
-    t.set_v(d, sum);
+    t.set_computed(d, shape, sum);
     t.resume(slow);
 }
 

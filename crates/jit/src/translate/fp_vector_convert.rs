@@ -3,19 +3,19 @@
 
 use super::fp::{Ops, Precision, XMM0, XMM1, XMM2};
 use super::fp_convert::{Rounding, from_unsigned, power_of_two, unless_below};
-use super::fp_scalar::rounding::{DOWN, NEAREST, QUIET, UP, ZERO};
+use super::fp_scalar::rounding::{CURRENT, DOWN, NEAREST, QUIET, UP, ZERO};
 use super::fp_scalar::{self, round_scalar};
 use super::fp_vector::{Shape, d_n, round_away, whole};
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{RAX, RDX, Slow, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::vector::{
     VADDPD, VCVTDQ2PS, VCVTPD2PS, VCVTPH2PS, VCVTPS2DQ, VCVTPS2PD, VCVTPS2PH, VCVTSD2SI64,
     VCVTSI2SD64, VCVTSS2SI, VCVTTPS2DQ, VCVTTSD2SI64, VCVTTSS2SI, VCVTTSS2SI64, VFMADD231PS,
-    VMOVDQU, VMOVQ_FROM_GPR, VMOVQ_TO_GPR, VMULPD, VMULPS, VPAND, VPBLENDD, VPCMPEQD, VPCMPGTD,
-    VPCMPGTQ, VPINSRQ, VPOR, VPSHUFD, VPSRLD_IMM, VPSRLQ_IMM, VPUNPCKLQDQ, VPXOR, VROUNDPD,
-    VROUNDPS, VSUBPD, VXORPS,
+    VMOVDQU, VMOVQ_FROM_GPR, VMOVQ_TO_GPR, VMULPD, VMULPS, VPAND, VPANDN, VPBLENDD, VPCMPEQD,
+    VPCMPEQQ, VPCMPGTD, VPCMPGTQ, VPINSRQ, VPOR, VPSHUFD, VPSRLD_IMM, VPSRLQ_IMM, VPUNPCKLQDQ,
+    VPXOR, VROUNDPD, VROUNDPS, VSUBPD, VXORPS,
 };
 use crate::x64::{Alu, Cond, Reg, Width, Xm, Xmm};
 
@@ -59,42 +59,48 @@ fn narrow_uses(i: Insn) -> Option<Uses> {
 }
 
 macro_rules! lines {
-    ($($op:ident: $uses:ident, |$t:ident, $i:ident| $emit:expr;)*) => {
-        &[$((Op::$op, Line::fp($uses, |$t, $i| $emit))),*]
+    ($($fp:ident: { $($op:ident: $uses:ident, |$t:ident, $i:ident| $emit:expr;)* })*) => {
+        &[$($((Op::$op, Line::fp(Fp::$fp, $uses, |$t, $i| $emit)),)*)*]
     };
 }
 
 pub(super) const LINES: Family = lines! {
-    SCVTF_vector_integer: d_n, |t, i| from_integers(t, i, Shape::checked(i), true, 0);
-    UCVTF_vector_integer: d_n, |t, i| from_integers(t, i, Shape::checked(i), false, 0);
-    SCVTF_vector_integer_scalar: d_n, |t, i| from_integers(t, i, Shape::checked(i), true, 0);
-    UCVTF_vector_integer_scalar: d_n, |t, i| from_integers(t, i, Shape::checked(i), false, 0);
-    SCVTF_vector_fixed: fixed_uses, |t, i| from_fixed(t, i, true);
-    UCVTF_vector_fixed: fixed_uses, |t, i| from_fixed(t, i, false);
-    SCVTF_vector_fixed_scalar: fixed_uses, |t, i| from_fixed(t, i, true);
-    UCVTF_vector_fixed_scalar: fixed_uses, |t, i| from_fixed(t, i, false);
-    FCVTZS_vector_integer: d_n, |t, i| to_integers(t, i, Zero, true);
-    FCVTNS_vector: d_n, |t, i| to_integers(t, i, Nearest, true);
-    FCVTMS_vector: d_n, |t, i| to_integers(t, i, Mode(DOWN), true);
-    FCVTPS_vector: d_n, |t, i| to_integers(t, i, Mode(UP), true);
-    FCVTAS_vector: whole, |t, i| to_integers(t, i, Away, true);
-    FCVTZU_vector_integer: d_n, |t, i| to_integers(t, i, Mode(ZERO), false);
-    FCVTNU_vector: d_n, |t, i| to_integers(t, i, Mode(NEAREST), false);
-    FCVTMU_vector: d_n, |t, i| to_integers(t, i, Mode(DOWN), false);
-    FCVTPU_vector: d_n, |t, i| to_integers(t, i, Mode(UP), false);
-    FCVTAU_vector: whole, |t, i| to_integers(t, i, Away, false);
-    FCVTZS_vector_integer_scalar: d_n, |t, i| to_integer(t, i, Zero, true);
-    FCVTNS_vector_scalar: d_n, |t, i| to_integer(t, i, Nearest, true);
-    FCVTMS_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(DOWN), true);
-    FCVTPS_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(UP), true);
-    FCVTAS_vector_scalar: d_n, |t, i| to_integer(t, i, Away, true);
-    FCVTZU_vector_integer_scalar: d_n, |t, i| to_integer(t, i, Mode(ZERO), false);
-    FCVTNU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(NEAREST), false);
-    FCVTMU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(DOWN), false);
-    FCVTPU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(UP), false);
-    FCVTAU_vector_scalar: d_n, |t, i| to_integer(t, i, Away, false);
-    FCVTL: long_uses, |t, i| lengthen(t, i);
-    FCVTN: narrow_uses, |t, i| narrow(t, i);
+    Rounds: {
+        SCVTF_vector_integer: d_n, |t, i| from_integers(t, i, Shape::checked(i), true, 0);
+        UCVTF_vector_integer: d_n, |t, i| from_integers(t, i, Shape::checked(i), false, 0);
+        SCVTF_vector_integer_scalar: d_n, |t, i| from_integers(t, i, Shape::checked(i), true, 0);
+        UCVTF_vector_integer_scalar: d_n, |t, i| from_integers(t, i, Shape::checked(i), false, 0);
+        SCVTF_vector_fixed: fixed_uses, |t, i| from_fixed(t, i, true);
+        UCVTF_vector_fixed: fixed_uses, |t, i| from_fixed(t, i, false);
+        SCVTF_vector_fixed_scalar: fixed_uses, |t, i| from_fixed(t, i, true);
+        UCVTF_vector_fixed_scalar: fixed_uses, |t, i| from_fixed(t, i, false);
+    }
+    Compares: {
+        FCVTZS_vector_integer: d_n, |t, i| to_integers(t, i, Zero, true);
+        FCVTNS_vector: d_n, |t, i| to_integers(t, i, Nearest, true);
+        FCVTMS_vector: d_n, |t, i| to_integers(t, i, Mode(DOWN), true);
+        FCVTPS_vector: d_n, |t, i| to_integers(t, i, Mode(UP), true);
+        FCVTAS_vector: whole, |t, i| to_integers(t, i, Away, true);
+        FCVTZU_vector_integer: d_n, |t, i| to_integers(t, i, Mode(ZERO), false);
+        FCVTNU_vector: d_n, |t, i| to_integers(t, i, Mode(NEAREST), false);
+        FCVTMU_vector: d_n, |t, i| to_integers(t, i, Mode(DOWN), false);
+        FCVTPU_vector: d_n, |t, i| to_integers(t, i, Mode(UP), false);
+        FCVTAU_vector: whole, |t, i| to_integers(t, i, Away, false);
+        FCVTZS_vector_integer_scalar: d_n, |t, i| to_integer(t, i, Zero, true);
+        FCVTNS_vector_scalar: d_n, |t, i| to_integer(t, i, Nearest, true);
+        FCVTMS_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(DOWN), true);
+        FCVTPS_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(UP), true);
+        FCVTAS_vector_scalar: d_n, |t, i| to_integer(t, i, Away, true);
+        FCVTZU_vector_integer_scalar: d_n, |t, i| to_integer(t, i, Mode(ZERO), false);
+        FCVTNU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(NEAREST), false);
+        FCVTMU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(DOWN), false);
+        FCVTPU_vector_scalar: d_n, |t, i| to_integer(t, i, Mode(UP), false);
+        FCVTAU_vector_scalar: d_n, |t, i| to_integer(t, i, Away, false);
+    }
+    Resizes: {
+        FCVTL: long_uses, |t, i| lengthen(t, i);
+        FCVTN: narrow_uses, |t, i| narrow(t, i);
+    }
 };
 
 // ---- From integers ----
@@ -137,7 +143,7 @@ fn from_unsigned_singles(t: &mut Translator<'_>, n: usize, shape: Shape) {
 
 /// The halves of each integer as the fractions of 2^52 and 2^84; for signed ones with 2^63 added.
 /// What was added is subtracted from the upper part, exactly, and the sum is rounded once.
-fn from_doublewords(t: &mut Translator<'_>, n: usize, signed: bool) {
+fn from_doublewords(t: &mut Translator<'_>, number: usize, signed: bool) {
     let p = Precision::Double;
     let two_52 = power_of_two(p, 52);
     let two_84 = power_of_two(p, 84);
@@ -146,7 +152,7 @@ fn from_doublewords(t: &mut Translator<'_>, n: usize, signed: bool) {
     let added = two_84 | bias | 1 << 20;
     let [low, high, added] =
         [two_52, two_84 | bias, added].map(|bits| t.constant(p.splat(bits.into())));
-    let n = t.v(n, XMM0);
+    let n = t.v(number, XMM0);
     t.asm.vshift(VPSRLQ_IMM, XMM1, n, 32);
     t.asm.v3(VPXOR, XMM1, XMM1, high);
     t.asm.v2(VMOVDQU, XMM2, low);
@@ -154,6 +160,13 @@ fn from_doublewords(t: &mut Translator<'_>, n: usize, signed: bool) {
     t.asm.v3i(VPBLENDD, XMM0, n, XMM2, 0b1010);
     t.asm.v3(VSUBPD, XMM1, XMM1, added);
     t.asm.v3(VADDPD, XMM0, XMM0, XMM1);
+    if t.mode.rounds_down() {
+        // Zero is positive.
+        let n = t.v_operand(number);
+        t.asm.v3(VPXOR, XMM2, XMM2, XMM2);
+        t.asm.v3(VPCMPEQQ, XMM2, XMM2, n);
+        t.asm.v3(VPANDN, XMM0, XMM2, XMM0);
+    }
 }
 
 fn from_doubleword(t: &mut Translator<'_>, n: usize, signed: bool) {
@@ -192,6 +205,7 @@ fn unless_all_below(t: &mut Translator<'_>, shape: Shape, value: Xmm) -> Slow {
 
 fn to_integers(t: &mut Translator<'_>, i: Insn, rounding: Rounding, signed: bool) {
     let (shape, n) = (Shape::checked(i), i.rn());
+    let rounding = rounding.under(t.mode);
     let by_host = signed && matches!(rounding, Zero | Nearest);
     let value = match rounding {
         Away => {
@@ -257,6 +271,7 @@ fn unless_smallest(t: &mut Translator<'_>, width: Width, value: Reg, slow: &Slow
 /// A single element, through a general register.
 fn to_integer(t: &mut Translator<'_>, i: Insn, rounding: Rounding, signed: bool) {
     let (p, n) = (Precision::of(i), i.rn());
+    let rounding = rounding.under(t.mode);
     let by_host = signed && matches!(rounding, Zero | Nearest);
     t.clobber_flags();
     let slow = t.rare_path();
@@ -309,7 +324,7 @@ fn narrow(t: &mut Translator<'_>, i: Insn) {
         t.asm.v2(VCVTPD2PS, XMM0, n);
     } else {
         let n = t.v(i.rn(), XMM0);
-        t.asm.vextract(VCVTPS2PH, Reg(XMM0.0), n, 0);
+        t.asm.vextract(VCVTPS2PH, Reg(XMM0.0), n, CURRENT);
     }
     if !i.q() {
         return t.set_v(i.rd(), XMM0);

@@ -8,6 +8,38 @@ use super::{
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
 
+/// How a line depends on FPCR, and what its emitter looks at by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fp {
+    /// Not at all.
+    Nothing,
+    /// By the rounding mode alone.
+    Rounds,
+    /// In all ways; the emitter leaves results that are NaNs, and those that are to be flushed, to the interpreter.
+    Computes,
+    /// It flushes operands, and nothing else happens to its results.
+    Compares,
+    /// As `Compares`, and a NaN comes out of it that has to become the default one.
+    Passes,
+    /// As `Passes`, but what it makes of a number may have to be flushed.
+    Converts,
+    /// In all ways; translated for all rounding modes, and only for the default otherwise.
+    Resizes,
+    /// It writes what has been recorded of exceptions, on which the mode depends while denormals are flushed.
+    Records,
+}
+
+impl Fp {
+    fn is_translated(self, mode: Mode) -> bool {
+        match self {
+            Self::Nothing | Self::Rounds | Self::Compares | Self::Passes => true,
+            Self::Computes | Self::Converts => !mode.flushes() || mode.inexact,
+            Self::Resizes => mode.only_rounds(),
+            Self::Records => !mode.flushes(),
+        }
+    }
+}
+
 /// How the translator handles a line.
 #[derive(Clone, Copy)]
 pub struct Line {
@@ -15,8 +47,8 @@ pub struct Line {
     pub uses: fn(Insn) -> Option<Uses>,
     /// Emits an instance for which `uses` gave something.
     pub emit: Emit,
-    /// Its result depends on FPCR; translated only for the default of that.
-    pub is_fp: bool,
+    /// How it depends on FPCR.
+    pub fp: Fp,
     /// What the processor must have.
     pub needs: Features,
 }
@@ -24,12 +56,18 @@ pub struct Line {
 impl Line {
     /// A line whose result does not depend on FPCR.
     pub const fn new(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
-        Self { uses, emit, is_fp: false, needs: Features::NONE }
+        Self { uses, emit, fp: Fp::Nothing, needs: Features::NONE }
     }
 
     /// A line of floating-point arithmetic.
-    pub const fn fp(uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
-        Self { is_fp: true, ..Self::new(uses, emit) }
+    pub const fn fp(fp: Fp, uses: fn(Insn) -> Option<Uses>, emit: Emit) -> Self {
+        Self { fp, ..Self::new(uses, emit) }
+    }
+
+    /// How an instance depends on FPCR: conversions from and to halves have rules of their own.
+    pub fn fp_of(&self, insn: Insn) -> Fp {
+        let has_half = || insn.bits(23, 22) == 3 || insn.bits(16, 15) == 3;
+        if self.fp == Fp::Converts && has_half() { Fp::Resizes } else { self.fp }
     }
 
     /// A line that only a processor with these extensions has an equivalent for.
@@ -87,7 +125,8 @@ pub fn line(op: Op) -> Option<&'static Line> {
 /// What an instruction reads and writes, if the translator handles it in `mode`.
 pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
     let line = line(op)?;
-    if mode.fpcr != 0 && line.is_fp || !mode.features.has(line.needs) {
+    let fp = line.fp_of(insn);
+    if !fp.is_translated(mode) || !mode.features.has(line.needs) {
         return None;
     }
     (line.uses)(insn)

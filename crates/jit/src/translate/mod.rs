@@ -21,6 +21,7 @@ mod fp;
 mod fp_compare;
 mod fp_convert;
 mod fp_group;
+mod fp_mode;
 mod fp_scalar;
 mod fp_vector;
 mod fp_vector_convert;
@@ -49,7 +50,7 @@ use crate::runtime::stubs::Stubs;
 use crate::x64::vector::VMOVDQA;
 use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width, Xmm};
 pub use flags::Flags;
-pub use mode::{Features, Mode};
+pub use mode::{Features, MXCSR_DEFAULT, Mode};
 pub use registers::{Homes, numbers};
 
 /// The scratch registers.
@@ -269,7 +270,9 @@ impl Translator<'_> {
                 (Flow::Next, None, _) => self.interpret(item),
                 (Flow::Next, Some(_), Some(op)) => {
                     let line = lines::line(op).expect("only lines have uses");
+                    let slow = self.unless_operands_are_special(line.fp_of(item.insn), item);
                     (line.emit)(self, item.insn);
+                    self.after_special_operands(slow);
                 }
                 _ => self.terminator(index, item),
             }

@@ -82,12 +82,62 @@ pub struct Mode {
     pub features: Features,
     /// FPCR, as far as there is something behind its bits.
     pub fpcr: u32,
+    /// While denormals are flushed: FPSR.IXC is set. A result that is flushed does not set it on Arm, but what the
+    /// host computes first does; if it is set already, that makes no difference.
+    pub inexact: bool,
 }
 
+/// The bits of FPCR (DDI 0487 C5.2.8).
+mod fpcr {
+    pub const FZ16: u32 = 1 << 19;
+    pub const RMODE: u32 = 3 << 22;
+    pub const FZ: u32 = 1 << 24;
+    pub const DN: u32 = 1 << 25;
+}
+
+/// `FPSR.IXC`.
+const INEXACT: u32 = 1 << 4;
+
+/// MXCSR with all exceptions masked, round to nearest, and no exception recorded.
+pub const MXCSR_DEFAULT: u32 = 0x1f80;
+
 impl Mode {
-    /// The mode of a thread in which `fpcr` is what FPCR holds.
-    pub fn new(features: Features, fpcr: u32) -> Self {
-        Self { features, fpcr: fpcr & FPCR_WRITABLE }
+    /// The mode of a thread with these registers.
+    pub fn new(features: Features, fpcr: u32, fpsr: u32) -> Self {
+        let inexact = fpcr & fpcr::FZ != 0 && fpsr & INEXACT != 0;
+        Self { features, fpcr: fpcr & FPCR_WRITABLE, inexact }
+    }
+
+    /// MXCSR for it, with no exception recorded. Denormals are not flushed by the host: it does not tell that an
+    /// operand was, and detects tiny results after rounding.
+    pub fn mxcsr(self) -> u32 {
+        // RC, from bit 13: nearest, down, up, to zero.
+        MXCSR_DEFAULT | [0, 2, 1, 3][(self.fpcr >> 22 & 3) as usize] << 13
+    }
+
+    /// Rounding is to nearest.
+    pub fn rounds_to_nearest(self) -> bool {
+        self.fpcr & fpcr::RMODE == 0
+    }
+
+    /// Rounding is towards minus infinity, where `0 - 0` is negative.
+    pub fn rounds_down(self) -> bool {
+        self.fpcr & fpcr::RMODE == 2 << 22
+    }
+
+    /// Denormal operands and results become zero.
+    pub fn flushes(self) -> bool {
+        self.fpcr & fpcr::FZ != 0
+    }
+
+    /// Every NaN in a result is the default one.
+    pub fn default_nan(self) -> bool {
+        self.fpcr & fpcr::DN != 0
+    }
+
+    /// Nothing but the rounding mode differs from the default, for what is not half-precision arithmetic.
+    pub fn only_rounds(self) -> bool {
+        self.fpcr & !(fpcr::RMODE | fpcr::FZ16) == 0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Hints, barriers and the thread pointer.
 
-use super::lines::{Family, Line};
+use super::lines::{Family, Fp, Line};
 use super::{RAX, RCX, Translator, zr};
 use crate::a64::{Insn, Op};
 use crate::interp::{FPSR_WRITABLE, constant_register};
@@ -35,7 +35,7 @@ pub(super) const LINES: Family = &[
     (Op::MRS, Line::new(constant, read_constant)),
     (Op::MRS_FPCR, Line::new(writes, read_fpcr)),
     (Op::MRS_FPSR, Line::new(writes, read_fpsr)),
-    (Op::MSR_FPSR, Line::new(reads, write_fpsr)),
+    (Op::MSR_FPSR, Line::fp(Fp::Records, reads, write_fpsr)),
 ];
 
 /// Only an order of stores before loads needs an instruction: neither the barriers of loads

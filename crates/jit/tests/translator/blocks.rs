@@ -27,8 +27,10 @@ const RESERVED: u32 = 1 << 20 | 1 << 28 | 1 << 30;
 const PROGRAMS: u64 = 10_000;
 /// Fewer, for a lesser processor: what is left to the interpreter there is what differs.
 const LEVEL_PROGRAMS: u64 = 2_000;
+/// Under other than the default FPCR.
+const FPCR_PROGRAMS: u64 = 6_000;
 /// Everything that any processor has is in the programs.
-const ANY: Mode = Mode { features: Features::ALL, fpcr: 0 };
+const ANY: Mode = Mode { features: Features::ALL, fpcr: 0, inexact: false };
 const LENGTH: usize = 40;
 
 /// `FPSR.UFC`.
@@ -230,7 +232,9 @@ fn pair(rng: &mut Rng, last: u32) -> u32 {
 fn number(rng: &mut Rng) -> u128 {
     const NUMBERS: [f64; 8] = [0.0, 1.0, 1.5, 3.0, 1e5, 0.1, f64::INFINITY, f64::NAN];
     let sign = rng.next() & 1 << 63;
-    let double = |rng: &mut Rng| match rng.below(16) {
+    let double = |rng: &mut Rng| match rng.below(18) {
+        16 => rng.next() >> 12 & !(rng.next() & 0xff << 23),
+        17 => 1 << 52 | 1 << 23,
         0 => 0x7ff0_0000_dead_beef,
         1 => 0x7ff8_0000_0000_1234,
         2 => 0x7f80_1234_7fc0_1234,
@@ -327,6 +331,13 @@ fn programs_have_the_same_effect_on_the_least_processor() {
     compare(true, Features::NONE, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
 }
 
+/// Programs that begin with any of the values that FPCR may have.
+#[test]
+fn programs_have_the_same_effect_under_every_fpcr() {
+    compare(true, native(), 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
+    compare(false, native(), 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
+}
+
 fn native() -> Features {
     Features::of_host().expect("a processor of level x86-64-v3")
 }
@@ -340,6 +351,12 @@ fn compare(numeric: bool, features: Features, seeds: std::ops::Range<u64>) {
         let mut before = state(&mut rng);
         if numeric {
             before.v = std::array::from_fn(|_| number(&mut rng));
+        }
+        if seed >= 2 * PROGRAMS {
+            // FZ16, RMode, FZ, DN and AHP; IXC, which it takes for results to be flushed in translations.
+            before.fpcr =
+                rng.next() as u32 & rng.next() as u32 & 0x0708_0000 | (rng.next() as u32 & 3) << 22;
+            before.fpsr = rng.next() as u32 & 1 << 4;
         }
         let data: Vec<u8> = (0..DATA_SIZE / 8).flat_map(|_| rng.next().to_le_bytes()).collect();
         let (mut left, mut right) = (before.clone(), before);
