@@ -55,18 +55,19 @@ impl Translator<'_> {
         let slow = self.rare_path();
         for n in super::numbers(uses.v_read) {
             let mut value = self.v(n, XMM1);
-            if !is_scalar && !item.insn.q() {
-                // A NaN above would be reported.
+            // All of a vector, for its upper half may have the element that is multiplied with.
+            if flushes && is_scalar {
+                self.unless_tiny(p, value, &slow);
+            } else if flushes {
+                self.unless_tiny_elements(p, value, &slow);
+            }
+            if nans && !is_scalar && !item.insn.q() {
+                // A NaN in the upper half would be reported.
                 self.asm.v2(VMOVQ, XMM1, value);
                 value = XMM1;
             }
             if nans {
                 self.unless_nan_operand(p, is_scalar, value, &slow);
-            }
-            if flushes && is_scalar {
-                self.unless_tiny(p, value, &slow);
-            } else if flushes {
-                self.unless_tiny_elements(p, value, &slow);
             }
         }
         Some(slow)
