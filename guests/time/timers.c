@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     by_thread.sigev_value.sival_int = 9;
     CHECK_OK(timer_create(CLOCK_MONOTONIC, &by_thread, &library));
     CHECK_OK(timer_settime(library, 0, &soon, NULL));
-    for (int i = 0; i < 1000 && !handled; i++)
+    for (int i = 0; i < 10000 && !handled; i++)
         usleep(1000);
     CHECK_EQ(handled, 9);
     CHECK_OK(timer_delete(library));

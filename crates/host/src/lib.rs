@@ -19,6 +19,7 @@ pub mod net;
 pub mod process;
 pub mod signal;
 pub mod startup;
+pub mod sync;
 pub mod thread;
 pub mod time;
 

@@ -4,11 +4,11 @@
 //! redirected its own standard error, and lines of a process family must not mix.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use abi::aarch64::Sysno;
 use engine::Engine;
+use host::sync::{Mutex, Rank};
 
 /// Diagnostics of one process; inherited over `fork`.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Diagnostics {
         statistics: Option<OwnedFd>,
     ) -> Self {
         let alone = AtomicI32::new(host::process::gettid());
-        Self { verbose, strace, statistics, alone, reported: Mutex::default() }
+        Self { verbose, strace, statistics, alone, reported: Mutex::new(Rank::Reports, Vec::new()) }
     }
 
     /// Whether there is a trace to write.
@@ -47,7 +47,7 @@ impl Diagnostics {
 
     /// Calls `fork` while no other thread is in the middle of a report.
     pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
-        let _reported = self.reported.lock().unwrap_or_else(|e| e.into_inner());
+        let _reported = self.reported.lock();
         fork()
     }
 
@@ -92,7 +92,7 @@ impl Diagnostics {
         if self.verbose.is_none() {
             return;
         }
-        let mut reported = self.reported.lock().unwrap_or_else(|e| e.into_inner());
+        let mut reported = self.reported.lock();
         if reported.contains(&number) {
             return;
         }

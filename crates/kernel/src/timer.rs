@@ -3,29 +3,33 @@
 //! Threads, clocks and signals are the host's, so its timers are the guest's, numbers and counts of
 //! overruns included. Only execve(2), which deletes them, is ours: hence the list.
 
-use std::sync::Mutex;
-
 use abi::Errno;
 use abi::fs::Timespec;
 use abi::ipc::SigEvent;
 use host::clock;
+use host::sync::{Mutex, Rank};
 use mem::UserPtr;
 
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::SysResult;
 
 /// `struct itimerspec`: interval and next expiry.
 pub type Itimerspec = [Timespec; 2];
 
 /// The timers of a process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Timers(Mutex<Vec<i32>>);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self(Mutex::new(Rank::Timers, Vec::new()))
+    }
+}
 
 impl Timers {
     /// Deletes all of them, as execve(2) does.
     pub(crate) fn delete_all(&self) {
-        for timer in lock(&self.0).drain(..) {
+        for timer in self.0.lock().drain(..) {
             // It was there a moment ago.
             let _ = clock::timer_delete(timer);
         }
@@ -33,12 +37,12 @@ impl Timers {
 
     /// In the child of a fork, which inherits none.
     pub(crate) fn forget_all(&self) {
-        lock(&self.0).clear();
+        self.0.lock().clear();
     }
 
     /// Calls `fork` while no other thread makes or deletes one.
     pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
-        let _timers = lock(&self.0);
+        let _timers = self.0.lock();
         fork()
     }
 }
@@ -51,7 +55,7 @@ pub fn timer_create(
     timer: UserPtr<i32>,
 ) -> SysResult {
     let event = if event.is_null() { None } else { Some(event.read(t.space())?) };
-    let mut timers = lock(&t.process.timers.0);
+    let mut timers = t.process.timers.0.lock();
     let id = clock::timer_create(clock, event.as_ref())?;
     if timer.write(t.space(), &id).is_err() {
         let _ = clock::timer_delete(id);
@@ -63,7 +67,7 @@ pub fn timer_create(
 
 /// timer_delete(2).
 pub fn timer_delete(t: &mut Task, timer: i32) -> SysResult {
-    let mut timers = lock(&t.process.timers.0);
+    let mut timers = t.process.timers.0.lock();
     clock::timer_delete(timer)?;
     timers.retain(|other| *other != timer);
     Ok(0)

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use abi::Errno;
 use host::Attention;
 use host::code::{CodeMemory, CodeWindow};
 use host::fault::FaultContext;
+use host::sync::{Mutex, MutexGuard, Rank};
 use mem::AddressSpace;
 
 use super::stats::Stats;
@@ -140,8 +141,8 @@ impl Cache {
             epoch: AtomicU64::new(1),
             lowest: AtomicU64::new(u64::MAX),
             highest: AtomicU64::new(0),
-            state: Mutex::new(state),
-            threads: Mutex::new(Vec::new()),
+            state: Mutex::new(Rank::Translations, state),
+            threads: Mutex::new(Rank::Inside, Vec::new()),
             stats: OnceLock::new(),
         })
     }
@@ -167,17 +168,17 @@ impl Cache {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
+        self.state.lock()
     }
 
     /// Counts from now on.
     pub fn count(&self) {
-        self.stats.get_or_init(Mutex::default);
+        self.stats.get_or_init(|| Mutex::new(Rank::Statistics, Stats::default()));
     }
 
     /// The counts, for a thread or a translation to add its own; if they are wanted.
     pub fn stats(&self) -> Option<MutexGuard<'_, Stats>> {
-        self.stats.get().map(|stats| stats.lock().unwrap_or_else(|e| e.into_inner()))
+        self.stats.get().map(|stats| stats.lock())
     }
 
     /// The counts in words, if they are wanted.
@@ -187,7 +188,7 @@ impl Cache {
 
     /// Registers a thread.
     pub fn attend(&self, presence: &Arc<Presence>) {
-        let mut threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
+        let mut threads = self.threads.lock();
         threads.retain(|thread| thread.strong_count() > 0);
         threads.push(Arc::downgrade(presence));
     }
@@ -311,7 +312,7 @@ impl Cache {
     /// then we look who is inside. So either it sees the new epoch, or it is seen.
     fn expel(&self, _state: &mut State) {
         let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
-        let threads = self.threads.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        let threads = self.threads.lock().clone();
         for thread in threads.iter().filter_map(Weak::upgrade) {
             let is_late = || {
                 thread.inside.load(Ordering::SeqCst) && thread.epoch.load(Ordering::SeqCst) != epoch
@@ -342,7 +343,7 @@ impl Cache {
     /// Calls `fork` while no other thread holds a lock of the cache.
     pub fn still(&self, fork: &mut dyn FnMut()) {
         let _state = self.state();
-        let _threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
+        let _threads = self.threads.lock();
         fork();
     }
 
@@ -357,7 +358,7 @@ impl Cache {
             state.piece += window.len();
             state.used = 0;
         }
-        self.threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|thread| {
+        self.threads.lock().retain(|thread| {
             thread.upgrade().is_some_and(|thread| !thread.inside.load(Ordering::SeqCst))
         });
     }

@@ -11,7 +11,6 @@ use mem::UserSlice;
 
 use super::Last;
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, Mode, OutBuf, Path};
 
@@ -19,7 +18,7 @@ use crate::syscall::arg::{DirFd, Fd, Flags, Mode, OutBuf, Path};
 pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
     let file = t.file(fd)?;
     if let Some(listing) = file.listing() {
-        let entries = lock(listing).next(count as usize)?;
+        let entries = listing.lock().next(count as usize)?;
         UserSlice::new(buf.0, entries.len() as u64).write_from(t.space(), &entries)?;
         return Ok(entries.len() as u64);
     }

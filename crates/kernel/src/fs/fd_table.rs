@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use abi::Errno;
+use host::sync::Mutex;
 
 use super::File;
 
@@ -131,8 +132,7 @@ impl FdTable {
     /// Calls `fork` while no other thread is in the middle of a change to an open file.
     pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
         let files = self.slots.iter().flatten().map(|slot| &slot.file);
-        let _listings: Vec<_> =
-            files.filter_map(|file| file.listing()).map(crate::process::lock).collect();
+        let _listings: Vec<_> = files.filter_map(|file| file.listing()).map(Mutex::lock).collect();
         fork()
     }
 

@@ -1,10 +1,10 @@
 //! What a guest descriptor refers to.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Mutex;
 
 use abi::Errno;
 use abi::fs::o;
+use host::sync::{Mutex, Rank};
 
 use super::procfs::Listing;
 
@@ -31,7 +31,7 @@ impl File {
 
     /// A directory of ours.
     pub(crate) fn directory(host: OwnedFd, listing: Listing) -> Self {
-        Self { host, listing: Some(Mutex::new(listing)), in_proc: true }
+        Self { host, listing: Some(Mutex::new(Rank::Listing, listing)), in_proc: true }
     }
 
     /// The host's descriptor.
@@ -51,7 +51,7 @@ impl File {
     /// Another descriptor for the same open file description (dup(2)).
     pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
         let host = host::fs::dup(self.host())?;
-        let listing = self.listing.as_ref().map(|l| Mutex::new(crate::process::lock(l).clone()));
+        let listing = self.listing.as_ref().map(|l| Mutex::new(Rank::Listing, l.lock().clone()));
         Ok(Self { host, listing, in_proc: self.in_proc })
     }
 

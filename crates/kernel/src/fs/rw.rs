@@ -11,7 +11,6 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::Task;
 use crate::net::Timeout;
-use crate::process::lock;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Fd, Flags, InBuf, OutBuf};
 
@@ -172,7 +171,7 @@ pub fn pwritev2(
 pub fn lseek(t: &mut Task, fd: Fd, offset: i64, whence: i32) -> SysResult {
     let file = t.file(fd)?;
     if let Some(listing) = file.listing() {
-        return lock(listing).seek(offset, whence);
+        return listing.lock().seek(offset, whence);
     }
     host::fs::lseek(file.host(), offset, whence)
 }

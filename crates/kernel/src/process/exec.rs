@@ -15,7 +15,7 @@ use loader::load::Identity;
 use loader::{Image, Loaded, script, stack};
 use mem::{UserPtr, UserSlice};
 
-use super::{Program, lock, vfork};
+use super::{Program, vfork};
 use crate::fs::File;
 use crate::signal::ThreadSignals;
 use crate::syscall::SysResult;
@@ -305,7 +305,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
     arch::start_program(&mut t.regs, entry, layout.stack_start);
     show(t, &layout);
     let exe = CString::new(identity.path.as_bytes()).unwrap_or_default();
-    let mut program = lock(&t.process.program);
+    let mut program = t.process.program.lock();
     *program = Program { exe, layout, ..program.clone() };
     drop(program);
     super::identity::set_name(prepared.path.to_bytes());
@@ -341,7 +341,7 @@ fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
     vfork::leave(t);
     t.clear_child_tid = 0;
     t.process.fds_mut().close_marked();
-    lock(&t.process.actions).reset_handlers();
+    t.process.actions.lock().reset_handlers();
     t.signals.alt_stack = AltStack::DISABLED;
     t.signals.fault = Default::default();
     t.interrupted = None;
@@ -358,7 +358,7 @@ fn map_vdso(t: &Task) -> Result<u64, Errno> {
     UserSlice::new(at, len).write_from(space, &vdso.bytes)?;
     space.mprotect(at, len, Prot::READ | Prot::EXEC, false)?;
     space.name(at, "[vdso]");
-    lock(&t.process.program).vdso_sigreturn = at + vdso.sigreturn;
+    t.process.program.lock().vdso_sigreturn = at + vdso.sigreturn;
     Ok(at)
 }
 

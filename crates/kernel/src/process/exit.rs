@@ -10,7 +10,7 @@ use host::thread::Handle;
 
 use super::exec::{self, Successor};
 use super::threads::Thread;
-use super::{lock, vfork};
+use super::vfork;
 use crate::syscall::SysResult;
 use crate::task::Death;
 use crate::{Process, Task, futex};
@@ -98,7 +98,7 @@ fn end_process(task: Task, death: Death) -> Task {
         Death::Exited(status) | Death::Thread(status) => host::process::exit(status),
         Death::Killed(signal) => {
             // Nobody gives the signal a handler any more.
-            let _actions = lock(&process.actions);
+            let _actions = process.actions.lock();
             host::process::die_by(signal)
         }
     }

@@ -304,7 +304,7 @@ pub fn personality(t: &mut Task, persona: u32) -> SysResult {
     if persona != QUERY && persona & PER_MASK == PER_LINUX32 {
         return Err(Errno::EINVAL);
     }
-    let mut program = super::lock(&t.process.program);
+    let mut program = t.process.program.lock();
     let previous = program.personality;
     if persona != QUERY {
         program.personality = persona;

@@ -5,25 +5,24 @@ use std::fmt::Write;
 use abi::aarch64::hwcap::{MIDR, features};
 use mem::UserSlice;
 
-use super::lock;
 use crate::Task;
 use crate::fs::{Resident, procfs_line as line, resident, resident_row};
 
 /// `/proc/self/cmdline`: the arguments as they are now on the stack, each with its NUL.
 pub(crate) fn cmdline(t: &Task) -> Vec<u8> {
-    let layout = lock(&t.process.program).layout;
+    let layout = t.process.program.lock().layout;
     memory(t, layout.args_start, layout.args_end)
 }
 
 /// `/proc/self/environ`: the initial environment.
 pub(crate) fn environ(t: &Task) -> Vec<u8> {
-    let layout = lock(&t.process.program).layout;
+    let layout = t.process.program.lock().layout;
     memory(t, layout.env_start, layout.env_end)
 }
 
 /// `/proc/self/auxv`.
 pub(crate) fn auxv(t: &Task) -> Vec<u8> {
-    let layout = lock(&t.process.program).layout;
+    let layout = t.process.program.lock().layout;
     memory(t, layout.auxv_start, layout.auxv_end)
 }
 
@@ -72,7 +71,7 @@ pub(crate) fn map_line(text: &mut String, vma: &mem::Vma, label: &str) {
 
 /// `/proc/self/personality`.
 pub(crate) fn personality(t: &Task) -> Vec<u8> {
-    format!("{:08x}\n", lock(&t.process.program).personality).into_bytes()
+    format!("{:08x}\n", t.process.program.lock().personality).into_bytes()
 }
 
 /// Bytes of all mappings.
@@ -92,7 +91,7 @@ pub(crate) fn stat(t: &Task) -> Vec<u8> {
     let Some(end) = text.rfind(')') else { return Vec::new() };
     let (head, tail) = text.split_at(end + 1);
     let mut fields: Vec<String> = tail.split_whitespace().map(str::to_owned).collect();
-    let layout = lock(&t.process.program).layout;
+    let layout = t.process.program.lock().layout;
     let mut set = |number: usize, value: u64| {
         // proc(5) numbers fields from 1; the first in `fields` is number 3.
         if let Some(field) = fields.get_mut(number - 3) {
@@ -129,7 +128,7 @@ pub(crate) fn statm(t: &Task) -> Vec<u8> {
 
 /// The bytes of the program's own code, as opposed to that of libraries.
 fn own_code(t: &Task) -> u64 {
-    let layout = lock(&t.process.program).layout;
+    let layout = t.process.program.lock().layout;
     let page = host::mm::PAGE_SIZE;
     layout.code_end.next_multiple_of(page).saturating_sub(layout.code_start / page * page)
 }

@@ -9,7 +9,6 @@ use host::process as host_process;
 use mem::UserPtr;
 
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::SysResult;
 
 /// Limits on memory. The host must not enforce them: it would count the runtime's own memory and the
@@ -101,7 +100,7 @@ fn descriptors(t: &Task, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
 
 /// A limit on memory: returns it, and sets it if there is a new one.
 fn memory(t: &Task, resource: u32, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
-    let mut limits = lock(&t.process.memory_limits);
+    let mut limits = t.process.memory_limits.lock();
     let limit = limits.get_mut(resource).ok_or(Errno::EINVAL)?;
     let previous = *limit;
     if let Some(new) = new {

@@ -14,11 +14,12 @@ pub(crate) mod vfork;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use engine::Engine;
 use host::process::Channel;
+use host::sync::{Mutex, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use loader::StackLayout;
 use mem::AddressSpace;
 
@@ -105,13 +106,13 @@ impl Process {
         Arc::new(Self {
             space,
             engine,
-            fds: RwLock::new(FdTable::new(fds, limits::raise_descriptors())),
-            root: RwLock::new(Arc::new(root)),
+            fds: RwLock::new(Rank::Descriptors, FdTable::new(fds, limits::raise_descriptors())),
+            root: RwLock::new(Rank::Root, Arc::new(root)),
             cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
-            actions: Mutex::new(Actions::inherited()),
-            program: Mutex::default(),
-            memory_limits: Mutex::new(memory_limits),
-            lender: Mutex::default(),
+            actions: Mutex::new(Rank::Actions, Actions::inherited()),
+            program: Mutex::new(Rank::Program, Program::default()),
+            memory_limits: Mutex::new(Rank::Limits, memory_limits),
+            lender: Mutex::new(Rank::Lender, None),
             timers: Timers::default(),
             threads: Threads::default(),
             diagnostics,
@@ -120,17 +121,17 @@ impl Process {
 
     /// The open files.
     pub(crate) fn fds(&self) -> RwLockReadGuard<'_, FdTable> {
-        self.fds.read().unwrap_or_else(|e| e.into_inner())
+        self.fds.read()
     }
 
     /// Where absolute paths begin.
     pub(crate) fn root(&self) -> Arc<Root> {
-        self.root.read().unwrap_or_else(|e| e.into_inner()).clone()
+        self.root.read().clone()
     }
 
     /// chroot(2).
     pub(crate) fn set_root(&self, root: Root) {
-        *self.root.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(root);
+        *self.root.write() = Arc::new(root);
     }
 
     /// Whether the current directory is in `/proc`.
@@ -149,11 +150,11 @@ impl Process {
     /// lock is its own. The allocator's locks are libc's affair, in its `fork`.
     pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
         let fds = self.fds_mut();
-        let _root = self.root.write().unwrap_or_else(|e| e.into_inner());
-        let _actions = lock(&self.actions);
-        let _program = lock(&self.program);
-        let _limits = lock(&self.memory_limits);
-        let _lender = lock(&self.lender);
+        let _root = self.root.write();
+        let _actions = self.actions.lock();
+        let _program = self.program.lock();
+        let _limits = self.memory_limits.lock();
+        let _lender = self.lender.lock();
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
             self.timers.still(|| {
@@ -173,11 +174,6 @@ impl Process {
 
     /// The open files, to be changed.
     pub(crate) fn fds_mut(&self) -> RwLockWriteGuard<'_, FdTable> {
-        self.fds.write().unwrap_or_else(|e| e.into_inner())
+        self.fds.write()
     }
-}
-
-/// Locks a mutex. A panic while one is held ends the process, so poison carries no information.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }

@@ -14,15 +14,15 @@
 //! Rejected: `pthread_cancel`-like killing from outside, which leaves locks held.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use abi::Errno;
 use host::Attention;
+use host::sync::{Condvar, Mutex, MutexGuard, Rank};
 use host::thread::Handle;
 
 use super::exec::Successor;
-use super::lock;
 
 /// What other threads may know of a thread.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Thread {
 }
 
 /// The register of a process's threads.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Threads {
     state: Mutex<State>,
     changed: Condvar,
@@ -67,6 +67,13 @@ pub(crate) struct State {
     successor: Option<Box<Successor>>,
 }
 
+impl Default for Threads {
+    fn default() -> Self {
+        let state = Mutex::new(Rank::Threads, State::default());
+        Self { state, changed: Condvar::default(), survivor: AtomicI32::new(0) }
+    }
+}
+
 impl State {
     /// Registers a thread that will run guest code.
     pub(crate) fn add(&mut self, thread: Arc<Thread>) {
@@ -77,7 +84,7 @@ impl State {
 impl Threads {
     /// Registers a thread that starts, or lets its creator finish first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        self.state.lock()
     }
 
     /// The thread with this number.
@@ -116,7 +123,7 @@ impl Threads {
         }
         let leader = host::process::getpid();
         while state.alive.len() > 1 || (tid != leader && !state.leader_waits) {
-            state = self.changed.wait(state).unwrap_or_else(|e| e.into_inner());
+            state = self.changed.wait(state);
         }
         Ok(())
     }
@@ -154,7 +161,7 @@ impl Threads {
             if state.alive.is_empty() {
                 return Err(state.status);
             }
-            state = self.changed.wait(state).unwrap_or_else(|e| e.into_inner());
+            state = self.changed.wait(state);
         }
     }
 

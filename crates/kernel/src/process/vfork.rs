@@ -12,7 +12,6 @@ use abi::Errno;
 use host::process::Channel;
 use mem::{AddressSpace, UserSlice};
 
-use super::lock;
 use crate::{Process, Task};
 
 /// In front of the bytes of a change: the address and the number of them, little-endian.
@@ -23,12 +22,12 @@ pub(super) fn begin(t: &Task, lender: Option<Channel>) {
     if lender.is_some() {
         t.space().borrow_all();
     }
-    *lock(&t.process.lender) = lender;
+    *t.process.lender.lock() = lender;
 }
 
 /// Lets the parent, if it waits, have what was changed since this was last called.
 pub(crate) fn give_back(process: &Process) {
-    let lender = lock(&process.lender);
+    let lender = process.lender.lock();
     let Some(lender) = &*lender else { return };
     let mut message = Vec::new();
     process.space.take_changes(|addr, bytes| {
@@ -42,7 +41,7 @@ pub(crate) fn give_back(process: &Process) {
 
 /// The caller has done with the parent's memory. Its thread's number is cleared in there (`mm_release()`).
 pub(super) fn leave(t: &Task) {
-    if lock(&t.process.lender).is_some() && t.clear_child_tid != 0 {
+    if t.process.lender.lock().is_some() && t.clear_child_tid != 0 {
         // As on Linux, the place may be gone by now.
         let _ = UserSlice::new(t.clear_child_tid, 4).write_from(t.space(), &[0; 4]);
     }
@@ -51,7 +50,7 @@ pub(super) fn leave(t: &Task) {
 
 /// Lets the parent go on.
 pub(super) fn release(process: &Process) {
-    lock(&process.lender).take();
+    process.lender.lock().take();
 }
 
 /// In the parent: waits until the child gives the memory back, and makes its changes.

@@ -7,7 +7,6 @@ use mem::UserPtr;
 
 use super::signal_arg;
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::SysResult;
 
 /// The disposition of every signal. Shared by the threads of a process.
@@ -91,7 +90,7 @@ pub fn rt_sigaction(
     if new.is_some() && SigSet::UNBLOCKABLE.contains(signal) {
         return Err(Errno::EINVAL);
     }
-    let mut actions = lock(&task.process.actions);
+    let mut actions = task.process.actions.lock();
     let previous = actions.get(signal);
     if let Some(mut new) = new {
         new.flags &= sa::KNOWN;

@@ -4,7 +4,6 @@ use abi::signal::{SigAction, SigInfo, SigSet, Signal, sa};
 use host::Attention;
 
 use super::frame;
-use crate::process::lock;
 use crate::syscall::{Restart, strace};
 use crate::task::Death;
 use crate::{Task, arch};
@@ -63,7 +62,7 @@ pub(super) fn deliver(task: &mut Task, info: &SigInfo) {
     let Some(signal) = info.signal() else { return };
     strace::delivery(task, info);
     let action = {
-        let mut actions = lock(&task.process.actions);
+        let mut actions = task.process.actions.lock();
         let action = actions.get(signal);
         let handled = !matches!(action.handler, SigAction::SIG_DFL | SigAction::SIG_IGN);
         if handled && action.flags & sa::RESETHAND != 0 {

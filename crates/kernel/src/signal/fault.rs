@@ -6,7 +6,6 @@ use mem::Prot;
 
 use super::deliver;
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::strace;
 use crate::task::Death;
 
@@ -99,7 +98,7 @@ pub(super) fn bad_frame(task: &mut Task, at: u64) {
 /// (`force_sig_info`).
 pub(super) fn force(task: &mut Task, info: SigInfo) {
     let Some(signal) = info.signal() else { return };
-    let handler = lock(&task.process.actions).get(signal).handler;
+    let handler = task.process.actions.lock().get(signal).handler;
     if task.signals.mask.contains(signal)
         || matches!(handler, SigAction::SIG_DFL | SigAction::SIG_IGN)
     {

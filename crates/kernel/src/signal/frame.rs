@@ -15,7 +15,6 @@ use zerocopy::{FromBytes, FromZeros, IntoBytes};
 
 use super::fault;
 use crate::Task;
-use crate::process::lock;
 use crate::syscall::SysResult;
 
 /// The bits of PSTATE that user mode owns: NZCV.
@@ -64,7 +63,7 @@ pub(super) fn push(
     let restorer = if action.flags & sa::RESTORER != 0 {
         action.restorer
     } else {
-        lock(&task.process.program).vdso_sigreturn
+        task.process.program.lock().vdso_sigreturn
     };
     let regs = &mut task.regs;
     regs.x[0] = u64::from(signal.number());

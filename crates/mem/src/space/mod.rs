@@ -29,13 +29,13 @@ mod shm;
 
 use std::ops::{Deref, DerefMut, Range};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use abi::Errno;
 use abi::mm::Prot;
 use host::mm::PAGE_SIZE;
+use host::sync::{Mutex, MutexGuard, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use code::Code;
 pub(crate) use code::add_range;
@@ -227,8 +227,8 @@ impl AddressSpace {
         };
         Self {
             slab,
-            layout: RwLock::new(layout),
-            turn: Mutex::new(()),
+            layout: RwLock::new(Rank::Map, layout),
+            turn: Mutex::new(Rank::MapTurn, ()),
             code: Code::default(),
             growth: Default::default(),
             on_loan: AtomicBool::new(false),
@@ -246,13 +246,12 @@ impl AddressSpace {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Layout> {
-        // A panic while the lock is held ends the process, so poison carries no information.
-        self.layout.read().unwrap_or_else(PoisonError::into_inner)
+        self.layout.read()
     }
 
     fn change(&self) -> Change<'_> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let layout = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.turn.lock();
+        let layout = self.layout.write();
         let lost_code = LostCode { code: &self.code, ranges: Vec::new() };
         Change { space: self, layout, lost_code, _turn: turn }
     }
@@ -260,14 +259,14 @@ impl AddressSpace {
     /// Calls `fork` while no other thread changes the map, so that a child of the process finds it
     /// whole.
     pub fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn.lock();
         fork()
     }
 
     /// Calls `fork` while no other thread reads the map, so that a child of the process finds it
     /// unlocked. Within [`still`](Self::still).
     pub fn unread<T>(&self, fork: impl FnOnce() -> T) -> T {
-        let _layout = self.layout.write().unwrap_or_else(PoisonError::into_inner);
+        let _layout = self.layout.write();
         fork()
     }
 

@@ -19,7 +19,7 @@ pub(crate) use listing::Listing;
 pub(crate) use memory::{Resident, resident, resident_row};
 
 use crate::Task;
-use crate::process::{info, lock};
+use crate::process::info;
 
 /// Makes the content of a file.
 pub(crate) type Content = fn(&Task) -> Vec<u8>;
@@ -112,7 +112,7 @@ pub(super) fn find(task: &Task, path: &[u8]) -> Option<Node> {
         return Some(node);
     }
     match entry.split_once('/').unwrap_or((entry, "")) {
-        ("exe", "") => Some(Node::Link(lock(&task.process.program).exe.clone())),
+        ("exe", "") => Some(Node::Link(task.process.program.lock().exe.clone())),
         ("root", "") => Some(Node::Link(c"/".into())),
         ("fd", "") => Some(Node::Directory(descriptors)),
         ("fdinfo", "") => Some(Node::Directory(descriptor_infos)),
