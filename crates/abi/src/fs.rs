@@ -55,6 +55,8 @@ pub mod at {
 pub mod access {
     #![allow(missing_docs)]
     pub const X_OK: u32 = 1;
+    pub const W_OK: u32 = 2;
+    pub const R_OK: u32 = 4;
 }
 
 /// `RESOLVE_*` flags of openat2(2).
@@ -115,6 +117,9 @@ pub mod s {
     pub const IFDIR: u32 = 0o040000;
     pub const IFCHR: u32 = 0o020000;
     pub const IFIFO: u32 = 0o010000;
+    pub const ISUID: u32 = 0o4000;
+    pub const ISGID: u32 = 0o2000;
+    pub const ISVTX: u32 = 0o1000;
 }
 
 /// A time with nanoseconds (`struct timespec`).

@@ -31,6 +31,7 @@ pub mod so {
     pub const ATTACH_BPF: i32 = 50;
     pub const ATTACH_REUSEPORT_CBPF: i32 = 51;
     pub const ATTACH_REUSEPORT_EBPF: i32 = 52;
+    pub const PEERCRED: i32 = 17;
     pub const PEERPIDFD: i32 = 77;
 }
 
@@ -38,6 +39,7 @@ pub mod so {
 pub mod scm {
     #![allow(missing_docs)]
     pub const RIGHTS: i32 = 1;
+    pub const CREDENTIALS: i32 = 2;
     pub const PIDFD: i32 = 4;
 }
 

@@ -39,6 +39,10 @@ pub struct Run {
     pub clear_env: bool,
     /// `--env`, in the order given.
     pub env: Vec<Variable>,
+    /// `--user`: `USER[:GROUP]`.
+    pub user: Option<OsString>,
+    /// `--fakeroot`.
+    pub fakeroot: bool,
     /// `--workdir`: an absolute path of the guest.
     pub workdir: Option<OsString>,
 }
@@ -193,6 +197,26 @@ const OPTIONS: &[Spec] = &[
         help: "Start from an empty environment: the guest's is what --env says",
         apply: Apply::Set(|run, _| {
             run.clear_env = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: Some('u'),
+        long: "user",
+        value: "USER[:GROUP]",
+        help: "Be this user, by number or by name in the guest's /etc/passwd",
+        apply: Apply::Set(|run, value| {
+            run.user = value;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "fakeroot",
+        value: "",
+        help: "Let the guest be root among its own files, and remember what it does to them",
+        apply: Apply::Set(|run, _| {
+            run.fakeroot = true;
             Ok(())
         }),
     },

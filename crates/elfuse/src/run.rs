@@ -1,9 +1,9 @@
 //! From options to a running guest, and from its death to our exit status.
 
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use ::engine::Engine;
 use abi::Errno;
 use jit::Interpreter;
 use kernel::fs::Root;
+use kernel::process::account::Account;
 use kernel::process::exec::{self, ExecError};
 use kernel::{Config, Diagnostics, Process, Task};
 use mem::{AddressSpace, Slab};
@@ -52,16 +53,19 @@ fn boot(options: Run) -> Result<Task, Reported> {
     let diagnostics = diagnostics(&options).map_err(failed)?;
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
     let engine = engine(&options, &space).map_err(failed)?;
-    let root = root(options.sysroot)?;
+    let root = root(options.sysroot.as_deref())?;
     let process = Process::new(Config { space, engine, diagnostics, fds, root });
     let mut task = Task::first(process);
+    let account = account(&options, &task).map_err(failed)?;
+    become_user(&mut task, account.as_ref(), options.fakeroot)?;
 
     let path = c_string(options.program.clone())?;
     let mut args = vec![path.clone()];
     for arg in options.args {
         args.push(c_string(arg)?);
     }
-    let env = environment(options.clear_env, options.env)?;
+    let home = account.and_then(|account| account.home);
+    let env = environment(options.clear_env, options.env, home)?;
     let mut start = exec::first_file(&task, &path).map_err(|e| exec_failure(e, &path))?;
     if let Some(dir) = options.workdir {
         let failed = |errno| report(FAILED, &format!("--workdir {}: {errno}", dir.display()));
@@ -69,6 +73,24 @@ fn boot(options: Run) -> Result<Task, Reported> {
     }
     exec::first_program(&mut task, start, args, &env).map_err(|e| exec_failure(e, &path))?;
     Ok(task)
+}
+
+/// Who the guest is to be; `None` if it is whoever elfuse is.
+fn account(options: &Run, task: &Task) -> Result<Option<Account>, String> {
+    let Some(user) = &options.user else {
+        return Ok(options.fakeroot.then(Account::root));
+    };
+    let found = Account::find(task, user.as_bytes());
+    found.map(Some).map_err(|message| format!("--user {}: {message}", user.display()))
+}
+
+fn become_user(task: &mut Task, account: Option<&Account>, fakeroot: bool) -> Result<(), Reported> {
+    let (option, result) = match account {
+        None => return Ok(()),
+        Some(account) if fakeroot => ("--fakeroot", task.become_in_fakeroot(account)),
+        Some(account) => ("--user", task.become_user(account)),
+    };
+    result.map_err(|errno| report(FAILED, &format!("{option}: {errno}")))
 }
 
 /// What `--engine` asks for; `auto` is the translator wherever that works.
@@ -105,9 +127,9 @@ fn jit(_: &Run, _: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     Err("the jit engine is for x86-64 hosts only".into())
 }
 
-fn root(sysroot: Option<OsString>) -> Result<Root, Reported> {
+fn root(sysroot: Option<&OsStr>) -> Result<Root, Reported> {
     let Some(dir) = sysroot else { return Ok(Root::host()) };
-    let path = c_string(dir.clone())?;
+    let path = c_string(dir.to_owned())?;
     let failed = |errno| report(FAILED, &format!("--sysroot {}: {errno}", dir.display()));
     Root::sysroot(&path).map_err(failed)
 }
@@ -117,8 +139,12 @@ fn c_string(text: OsString) -> Result<CString, Reported> {
 }
 
 /// The guest's environment: ours, unless it is cleared, changed by what `--env` says, of which the
-/// last word on a name counts. Of what is not `KEY=VALUE` the standard library does not tell.
-fn environment(clear: bool, changes: Vec<Variable>) -> Result<Vec<CString>, Reported> {
+/// last word on a name counts. A user of `--user` without a `HOME` gets its own. Of what is not `KEY=VALUE` the standard library does not tell.
+fn environment(
+    clear: bool,
+    changes: Vec<Variable>,
+    home: Option<Vec<u8>>,
+) -> Result<Vec<CString>, Reported> {
     let mut env: Vec<(OsString, OsString)> =
         if clear { Vec::new() } else { std::env::vars_os().collect() };
     for change in changes {
@@ -131,6 +157,11 @@ fn environment(clear: bool, changes: Vec<Variable>) -> Result<Vec<CString>, Repo
         };
         env.retain(|(known, _)| *known != name);
         env.extend(value.map(|value| (name, value)));
+    }
+    if let Some(home) = home
+        && env.iter().all(|(name, _)| name != "HOME")
+    {
+        env.push(("HOME".into(), OsString::from_vec(home)));
     }
     env.into_iter().map(|(name, value)| c_string([name, value].join("=".as_ref()))).collect()
 }

@@ -110,6 +110,13 @@ impl PollFd {
 /// the guest must not hear either: its `RLIMIT_FSIZE` is the host's, and where it ends the file, the
 /// kernel sends SIGXFSZ with the error.
 pub fn write_line(fd: BorrowedFd<'_>, line: &[u8]) {
+    // There is nobody to tell.
+    let _ = append(fd, line);
+}
+
+/// As [`write_line`], where somebody needs to know whether it was written. With `O_APPEND`, and as long
+/// as the disk has room, the line stays whole whoever else writes.
+pub fn append(fd: BorrowedFd<'_>, line: &[u8]) -> Result<(), Errno> {
     // SAFETY: the sets are initialised before they are used, and the mask is put back.
     unsafe {
         let [mut blocked, mut old, mut pending] = std::mem::zeroed::<[libc::sigset_t; 3]>();
@@ -118,7 +125,8 @@ pub fn write_line(fd: BorrowedFd<'_>, line: &[u8]) {
         libc::pthread_sigmask(libc::SIG_BLOCK, &blocked, &mut old);
         libc::sigpending(&mut pending);
         let was_pending = libc::sigismember(&pending, libc::SIGXFSZ) == 1;
-        if write_all(fd, line) == Err(Errno::EFBIG) && !was_pending {
+        let result = write_all(fd, line);
+        if result == Err(Errno::EFBIG) && !was_pending {
             libc::sigpending(&mut pending);
             if libc::sigismember(&pending, libc::SIGXFSZ) == 1 {
                 libc::sigwait(&blocked, &mut 0);
@@ -127,6 +135,21 @@ pub fn write_line(fd: BorrowedFd<'_>, line: &[u8]) {
         // Only what was changed: libc would not put back the signals that it takes for its own.
         if libc::sigismember(&old, libc::SIGXFSZ) == 0 {
             libc::pthread_sigmask(libc::SIG_UNBLOCK, &blocked, std::ptr::null_mut());
+        }
+        result
+    }
+}
+
+/// Reads a file of elfuse's own, whatever signals wait for the guest.
+pub fn read_at(fd: BorrowedFd<'_>, to: &mut [u8], offset: u64) -> Result<usize, Errno> {
+    loop {
+        // SAFETY: a whole slice.
+        let count = unsafe {
+            libc::pread(fd.as_raw_fd(), to.as_mut_ptr().cast(), to.len(), offset as libc::off_t)
+        };
+        match usize::try_from(count).map_err(|_| crate::process::last_errno()) {
+            Err(Errno::EINTR) => {}
+            result => return result,
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum Rank {
     Limits,
     /// In a child of vfork(2), the way to its parent.
     Lender,
+    /// Whose files are (`--fakeroot`).
+    Owners,
     /// The listing of an open directory of ours. `fork` takes those of all open files: the one lock
     /// of which a thread may hold several.
     Listing,

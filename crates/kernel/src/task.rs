@@ -1,5 +1,7 @@
 //! One guest thread: its registers, its signal state, and the loop that runs it.
 
+use std::cell::RefCell;
+use std::ffi::CString;
 use std::sync::Arc;
 
 use abi::signal::Signal;
@@ -9,10 +11,12 @@ use host::Attention;
 use host::thread::Handle;
 use mem::AddressSpace;
 
+use crate::process::credentials::Credentials;
 use crate::process::exec::Successor;
 use crate::process::threads::Thread;
 use crate::process::{Process, exit};
 use crate::signal::ThreadSignals;
+use crate::syscall::arg::DirFd;
 use crate::{signal, syscall};
 
 /// One guest thread.
@@ -23,6 +27,10 @@ pub struct Task {
     pub regs: Registers,
     /// Mask, alternate stack and what waits for delivery.
     pub signals: ThreadSignals,
+    /// Who it is, if that is not what the host's thread is.
+    pub(crate) credentials: Option<Credentials>,
+    /// The paths that the present call has looked up, where that may have to be done again.
+    pub(crate) looked_up: RefCell<Vec<(DirFd, CString)>>,
     pub(crate) attention: Arc<Attention>,
     /// How others know this thread.
     pub(crate) thread: Arc<Thread>,
@@ -67,6 +75,8 @@ impl Task {
             process,
             regs: Registers::new(),
             signals,
+            credentials: None,
+            looked_up: RefCell::default(),
             attention,
             thread,
             interrupted: None,

@@ -145,7 +145,7 @@ fn auxiliary_vector(start: &Start<'_>, random: u64, platform: u64, path: u64) ->
         (at::EUID, euid),
         (at::GID, gid),
         (at::EGID, egid),
-        (at::SECURE, 0),
+        (at::SECURE, u64::from(uid != euid || gid != egid)),
         (at::RANDOM, random),
         (at::HWCAP2, hwcap::HWCAP2),
         (at::EXECFN, path),

@@ -23,6 +23,9 @@ shift
 exec "$@"
 "#;
 
+/// The user that root becomes where it must not be root (`nobody`).
+pub const NOBODY: u32 = 65534;
+
 /// What starts the guest programs of one side.
 #[derive(Clone, Debug)]
 pub struct Launcher {
@@ -72,6 +75,18 @@ impl Launcher {
         let mut tracing = self.ours.then(|| self.clone())?;
         tracing.prefix.push("--strace".into());
         Some(tracing)
+    }
+
+    /// The same launcher with elfuse's `--fakeroot`, which qemu does not have, as somebody who is not root.
+    pub fn fakeroot(&self) -> Option<Self> {
+        let mut fakeroot = self.ours.then(|| self.clone())?;
+        if rustix::process::geteuid().is_root() {
+            let user = NOBODY.to_string();
+            let setpriv = ["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups", "--"];
+            fakeroot.prefix.splice(0..0, setpriv.map(OsString::from));
+        }
+        fakeroot.prefix.push("--fakeroot".into());
+        Some(fakeroot)
     }
 
     /// What stands before the emulator, and the emulator: something that has to see the guest as the

@@ -5,6 +5,7 @@
 //! program names the system calls that it covers on its first line ([`crate::syscalls`]); a second
 //! run under `--strace` shows that it makes them, and that being traced changes nothing.
 
+use super::binfmt::NOBODY;
 use super::process::{End, Program};
 use super::runner::{Case, Verdict};
 use super::tree::Scratch;
@@ -42,6 +43,14 @@ const DYNAMIC: Build = Build {
     ],
 };
 
+/// The static program, run by root of `--fakeroot`: what root may do, without a right of the host's.
+const FAKEROOT: Build = Build { name: "fakeroot", compiler: ARM64.compiler };
+
+/// Families that are about files and identity, which are others under `--fakeroot`.
+const WITH_FAKEROOT: [&str; 2] = ["fs/", "identity/"];
+/// The family that needs root: the host's, or that of `--fakeroot`.
+const ROOTS: &str = "fakeroot/";
+
 /// Common arguments. The warnings that are off are about bad pointers and sizes, which tests pass
 /// on purpose.
 const FLAGS: [&str; 11] = [
@@ -58,7 +67,7 @@ const FLAGS: [&str; 11] = [
     "-Wno-infinite-recursion",
 ];
 
-/// Three cases per source, and the coverage of system calls.
+/// Cases for each build of a source, and the coverage of system calls.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     let claims = syscalls::claims()?;
     let deviations = fs::read_to_string(workspace::root().join(DEVIATIONS))?;
@@ -67,12 +76,22 @@ pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for source in syscalls::sources()? {
         let name = name(&source).display().to_string();
-        for build in [NATIVE, ARM64, DYNAMIC] {
+        let of_root = name.starts_with(ROOTS);
+        let builds = match () {
+            () if of_root => &[NATIVE, FAKEROOT, DYNAMIC][..],
+            () if WITH_FAKEROOT.iter().any(|family| name.starts_with(family)) => {
+                &[NATIVE, ARM64, DYNAMIC, FAKEROOT]
+            }
+            () => &[NATIVE, ARM64, DYNAMIC],
+        };
+        for &build in builds {
             let context = Arc::clone(context);
             let source = source.clone();
             let calls = claims[&name].clone();
             let id = format!("guests/{}/{name}", build.name);
-            cases.push(Case::new(id.clone(), move || run(&context, &id, &source, build, &calls)));
+            cases.push(Case::new(id.clone(), move || {
+                run(&context, &id, &source, build, &calls, of_root)
+            }));
         }
     }
     cases.push(Case::new("guests/coverage", move || {
@@ -87,7 +106,11 @@ fn run(
     source: &Path,
     build: Build,
     calls: &[String],
+    of_root: bool,
 ) -> Result<Verdict> {
+    if of_root && build.name == NATIVE.name && !rustix::process::geteuid().is_root() {
+        return Ok(Verdict::Skipped("the host's kernel asks for root".into()));
+    }
     let program = match compile(source, build)? {
         Ok(program) => program,
         Err(errors) => return Ok(Verdict::Failed(errors)),
@@ -101,7 +124,17 @@ fn run(
             verdict => Ok(verdict),
         };
     }
-    let subject = context.subject.plain();
+    let mut subject = context.subject.plain();
+    if of_root || build.name == FAKEROOT.name {
+        subject = match subject.fakeroot() {
+            Some(subject) => subject,
+            None => return Ok(Verdict::Skipped("qemu has no --fakeroot".into())),
+        };
+        // Root has made the directory, and does not run the program.
+        std::os::unix::fs::chown(dir.path(), Some(NOBODY), Some(NOBODY)).or_else(|error| {
+            if rustix::process::geteuid().is_root() { Err(error) } else { Ok(()) }
+        })?;
+    }
     let verdict = plain(context, subject.program([&program], dir.path()))?;
     match subject.tracing() {
         Some(tracing) if verdict == Verdict::Passed => {

@@ -45,6 +45,44 @@ const CASES: &[Line] = &[
         output: "A=1\nB=2\n",
     },
     Line {
+        name: "user-by-name",
+        options: &["--clear-env", "--user", "daemon"],
+        script: "id; echo $HOME; id -G",
+        status: 0,
+        output: "uid=2(daemon) gid=3(daemons) groups=3(daemons),7(audio)\n/srv\n3 7\n",
+    },
+    Line {
+        name: "user-by-number",
+        options: &["-u", "1234:daemons"],
+        script: "id; id -G; grep -e ^Uid -e ^Gid -e ^CapEff /proc/self/status",
+        status: 0,
+        output: "uid=1234 gid=3(daemons)\n3\nUid:\t1234\t1234\t1234\t1234\n\
+                 Gid:\t3\t3\t3\t3\nCapEff:\t0000000000000000\n",
+    },
+    Line {
+        name: "user-unknown",
+        options: &["--user", "nobody"],
+        script: "echo not reached",
+        status: 125,
+        output: "elfuse: --user nobody: unable to find nobody: no such entry in the guest's /etc/passwd\n",
+    },
+    Line {
+        name: "fakeroot",
+        options: &["--fakeroot", "--workdir", "/srv"],
+        script: "id -u; touch f; chown 5:6 f; chmod 4755 f; mknod n b 8 1; mkdir shut; chmod 0 shut;\
+                 echo x >shut/x; stat -c '%n %u:%g %a %F' f n shut; cat shut/x",
+        status: 0,
+        output: "0\nf 5:6 4755 regular empty file\nn 0:0 644 block special file\n\
+                 shut 0:0 0 directory\nx\n",
+    },
+    Line {
+        name: "fakeroot-user",
+        options: &["--fakeroot", "--user", "daemon"],
+        script: "id -u; stat -c %u /; echo x 2>&1 >/srv/x || echo refused",
+        status: 0,
+        output: "2\n0\n/bin/sh: can't create /srv/x: Permission denied\nrefused\n",
+    },
+    Line {
         name: "workdir",
         options: &["--workdir", "/srv/link/.."],
         script: "pwd; ls; cd ..; ls -d srv",
@@ -104,8 +142,11 @@ fn make_sysroot(context: &Context, dir: &Path) -> Result<()> {
         fs::create_dir_all(root.join(name))?;
     }
     std::os::unix::fs::symlink("/srv/dir", root.join("srv/link"))?;
+    fs::write(root.join("etc/passwd"), "root:x:0:0::/root:\ndaemon:x:2:3::/srv:/bin/sh\n")?;
+    fs::write(root.join("etc/group"), "root:x:0:\ndaemons:x:3:\naudio:x:7:daemon\n")?;
     fs::copy(&context.fixtures.busybox, root.join("bin/busybox"))?;
-    for applet in ["env", "grep", "ls", "sh"] {
+    let applets = ["cat", "chmod", "chown", "env", "grep", "id", "ls", "mkdir", "mknod", "sh"];
+    for applet in applets.iter().chain(&["stat", "touch"]) {
         std::os::unix::fs::symlink("busybox", root.join("bin").join(applet))?;
     }
     Ok(())

@@ -9,8 +9,9 @@ use abi::fs::{AT_FDCWD, PATH_MAX, access, at, s};
 use host::fs::Dir;
 use mem::UserSlice;
 
-use super::Last;
+use super::{Last, Subject};
 use crate::Task;
+use crate::process::credentials::Capability;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, Mode, OutBuf, Path};
 
@@ -23,19 +24,53 @@ pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
         return Ok(entries.len() as u64);
     }
     let to = UserSlice::new(buf.0, u64::from(count)).as_dst(t.space())?;
-    host::fs::getdents64(file.host(), to).map(|n| n as u64)
+    let filled = host::fs::getdents64(file.host(), to)? as u64;
+    if let Some(owners) = t.process.ownership().filter(|owners| owners.has_nodes()) {
+        let device = host::fs::fstat(file.host())?.dev;
+        let mut entries = UserSlice::new(buf.0, filled).read_to_vec(t.space(), filled as usize)?;
+        hide_types(&mut entries, |inode| owners.is_node(device, inode));
+        UserSlice::new(buf.0, filled).write_from(t.space(), &entries)?;
+    }
+    Ok(filled)
+}
+
+/// Says `DT_UNKNOWN` for the files in `struct linux_dirent64` records that are not what they are on the
+/// host.
+fn hide_types(entries: &mut [u8], hides: impl Fn(u64) -> bool) {
+    /// Where a record has its length and its type.
+    const LENGTH: usize = 16;
+    const TYPE: usize = 18;
+    let mut rest = entries;
+    while rest.len() > TYPE {
+        let inode = u64::from_le_bytes(std::array::from_fn(|i| rest[i]));
+        let length = usize::from(u16::from_le_bytes([rest[LENGTH], rest[LENGTH + 1]]));
+        if hides(inode) {
+            rest[TYPE] = 0;
+        }
+        if length <= TYPE || length > rest.len() {
+            return;
+        }
+        rest = &mut rest[length..];
+    }
 }
 
 /// mkdirat(2).
 pub fn mkdirat(t: &mut Task, dir: DirFd, path: Path, mode: Mode) -> SysResult {
     let at = t.at(dir, path, Last::Name)?;
-    host::fs::mkdirat(at.dir(), at.path(), mode.0).map(|()| 0)
+    t.check_make(&at)?;
+    host::fs::mkdirat(at.dir(), at.path(), mode.0)?;
+    t.made(&at).map(|()| 0)
 }
 
 /// mknodat(2).
 pub fn mknodat(t: &mut Task, dir: DirFd, path: Path, mode: Mode, dev: u32) -> SysResult {
     let at = t.at(dir, path, Last::Name)?;
-    host::fs::mknodat(at.dir(), at.path(), mode.0, u64::from(dev)).map(|()| 0)
+    t.check_make(&at)?;
+    if let Some(result) = t.make_node(&at, mode.0, dev) {
+        return result.map(|()| 0);
+    }
+    host::fs::mknodat(at.dir(), at.path(), mode.0, u64::from(dev))?;
+    t.made(&at).map(|()| 0)
 }
 
 /// unlinkat(2).
@@ -44,14 +79,19 @@ pub fn unlinkat(t: &mut Task, dir: DirFd, path: Path, flags: Flags) -> SysResult
         return Err(Errno::EINVAL);
     }
     let at = t.at(dir, path, Last::Name)?;
-    host::fs::unlinkat(at.dir(), at.path(), flags.0).map(|()| 0)
+    t.check_remove(&at)?;
+    let removed = t.removing(&at);
+    host::fs::unlinkat(at.dir(), at.path(), flags.0)?;
+    t.removed(removed).map(|()| 0)
 }
 
 /// symlinkat(2).
 pub fn symlinkat(t: &mut Task, target: Path, dir: DirFd, path: Path) -> SysResult {
     let target = t.read_path(target.0)?;
     let at = t.at(dir, path, Last::Name)?;
-    host::fs::symlinkat(&target, at.dir(), at.path()).map(|()| 0)
+    t.check_make(&at)?;
+    host::fs::symlinkat(&target, at.dir(), at.path())?;
+    t.made(&at).map(|()| 0)
 }
 
 /// linkat(2).
@@ -70,6 +110,7 @@ pub fn linkat(
     let nofollow = if follow { 0 } else { at::SYMLINK_NOFOLLOW };
     let old = t.at_flags(old_dir, old, flags.0 & at::EMPTY_PATH | nofollow)?;
     let new = t.at(new_dir, new, Last::Name)?;
+    t.check_make(&new)?;
     let flags = if old.is_resolved() { 0 } else { flags.0 };
     host::fs::linkat(old.dir(), old.path(), new.dir(), new.path(), flags).map(|()| 0)
 }
@@ -90,7 +131,14 @@ pub fn renameat2(
 ) -> SysResult {
     let old = t.at(old_dir, old, Last::Name)?;
     let new = t.at(new_dir, new, Last::Name)?;
-    host::fs::renameat2(old.dir(), old.path(), new.dir(), new.path(), flags.0).map(|()| 0)
+    t.check_remove(&old)?;
+    t.check_remove(&new)?;
+    // Exchanged, both are there afterwards.
+    let removed = if flags.0 == 0 { t.removing(&new) } else { None };
+    host::fs::renameat2(old.dir(), old.path(), new.dir(), new.path(), flags.0)?;
+    // Where both were the same file, nothing has happened.
+    let is_there = removed.is_some() && t.removing(&old).is_some();
+    t.removed(removed.filter(|_| !is_there)).map(|()| 0)
 }
 
 /// getcwd(2): the length of the path with its NUL.
@@ -115,6 +163,10 @@ impl Task {
     /// chdir(2) with a path that has been read.
     pub(crate) fn change_directory(&self, path: CString) -> Result<(), Errno> {
         let at = self.resolve(DirFd(AT_FDCWD), path, Last::Follow)?;
+        self.check_access(Subject::at(&at, 0), access::X_OK).or_else(|refused| {
+            // Unless it is not a directory, which is said first.
+            at.open_dir().and(Err(refused))
+        })?;
         if at.is_resolved() {
             host::fs::fchdir(at.open_dir()?.as_fd())?;
         } else {
@@ -155,8 +207,8 @@ pub fn chroot(t: &mut Task, path: Path) -> SysResult {
     let dir = at.open_dir()?;
     host::fs::faccessat(Dir::Fd(dir.as_fd()), c".", access::X_OK, at::EACCESS)?;
     // CAP_SYS_CHROOT, which the host asks for itself only if it is called.
-    let [_, effective, _] = host::process::getresuid();
-    if effective != 0 {
+    let is_root = || host::process::getresuid()[1] == 0;
+    if !t.can(Capability::SysChroot).unwrap_or_else(is_root) {
         return Err(Errno::EPERM);
     }
     let root = t.process.root();

@@ -1,9 +1,10 @@
 //! Permissions, owners, times: chmod(2), chown(2), access(2), utimensat(2), umask(2).
 
 use abi::Errno;
-use abi::fs::{Timespec, at};
+use abi::fs::{Timespec, access, at, o};
 use mem::UserPtr;
 
+use super::Subject;
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, Mode, Path};
@@ -20,7 +21,13 @@ pub fn faccessat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::faccessat(at.dir(), at.path(), mode.0, at.flags(flags.0)).map(|()| 0)
+    host::fs::faccessat(at.dir(), at.path(), mode.0, at.flags(flags.0))?;
+    let subject = Subject::at(&at, flags.0);
+    match flags.0 & at::EACCESS {
+        0 => t.check_real_access(subject, mode.0),
+        _ => t.check_access(subject, mode.0),
+    }
+    .map(|()| 0)
 }
 
 /// umask(2).
@@ -30,7 +37,13 @@ pub fn umask(_: &mut Task, mask: Mode) -> SysResult {
 
 /// fchmod(2).
 pub fn fchmod(t: &mut Task, fd: Fd, mode: Mode) -> SysResult {
-    host::fs::fchmod(t.file(fd)?.host(), mode.0).map(|()| 0)
+    let file = t.file(fd)?;
+    if file.access()? & o::PATH == 0
+        && let Some(result) = t.chmod(Subject::file(file.host()), mode.0)
+    {
+        return result.map(|()| 0);
+    }
+    host::fs::fchmod(file.host(), mode.0).map(|()| 0)
 }
 
 /// fchmodat(2), which takes no flags.
@@ -44,12 +57,21 @@ pub fn fchmodat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags)
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
+    if let Some(result) = t.chmod(Subject::at(&at, flags.0), mode.0) {
+        return result.map(|()| 0);
+    }
     host::fs::fchmodat(at.dir(), at.path(), mode.0, at.flags(flags.0)).map(|()| 0)
 }
 
 /// fchown(2).
 pub fn fchown(t: &mut Task, fd: Fd, uid: u32, gid: u32) -> SysResult {
-    host::fs::fchown(t.file(fd)?.host(), uid, gid).map(|()| 0)
+    let file = t.file(fd)?;
+    if file.access()? & o::PATH == 0
+        && let Some(result) = t.chown(Subject::file(file.host()), uid, gid)
+    {
+        return result.map(|()| 0);
+    }
+    host::fs::fchown(file.host(), uid, gid).map(|()| 0)
 }
 
 /// fchownat(2).
@@ -65,6 +87,9 @@ pub fn fchownat(
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
+    if let Some(result) = t.chown(Subject::at(&at, flags.0), uid, gid) {
+        return result.map(|()| 0);
+    }
     host::fs::fchownat(at.dir(), at.path(), uid, gid, at.flags(flags.0)).map(|()| 0)
 }
 
@@ -82,10 +107,27 @@ pub fn utimensat(
     }
     if path.0.is_null() && dir.0 != abi::fs::AT_FDCWD {
         let file = t.file(Fd(dir.0))?;
+        t.check_owner_for(Subject::file(file.host()), times.as_ref())?;
         let dir = host::fs::Dir::Fd(file.host());
         return host::fs::utimensat(dir, None, times.as_ref(), flags.0).map(|()| 0);
     }
     let at = t.at_flags(dir, path, flags.0)?;
+    t.check_owner_for(Subject::at(&at, flags.0), times.as_ref())?;
     let flags = at.flags(flags.0);
     host::fs::utimensat(at.dir(), Some(at.path()), times.as_ref(), flags).map(|()| 0)
+}
+
+impl Task {
+    /// Whether the guest may set these times: those of its own choice as the owner, the present one as whoever
+    /// may write.
+    fn check_owner_for(
+        &self,
+        subject: Subject<'_>,
+        times: Option<&[Timespec; 2]>,
+    ) -> Result<(), Errno> {
+        match self.check_owner(subject) {
+            Err(Errno::EPERM) if times.is_none() => self.check_access(subject, access::W_OK),
+            result => result,
+        }
+    }
 }

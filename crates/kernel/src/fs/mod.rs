@@ -9,13 +9,16 @@ pub mod dir;
 pub mod eventfd;
 mod fd_table;
 mod file;
+mod kept;
 pub mod lock;
 pub mod metadata;
 pub mod open;
+mod ownership;
 mod path;
 pub mod procfs;
 pub mod root;
 pub mod rw;
+mod seen;
 pub mod space;
 pub mod stat;
 pub mod transfer;
@@ -24,9 +27,11 @@ pub mod xattr;
 
 pub use fd_table::FdTable;
 pub use file::File;
+pub(crate) use ownership::Ownership;
 pub(crate) use path::{At, Target};
 pub(crate) use procfs::{Resident, line as procfs_line, resident, resident_row};
 pub use root::Root;
+pub(crate) use seen::Subject;
 pub(crate) use walk::Last;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! openat(2), openat2(2) and memfd_create(2).
 
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use abi::Errno;
 use abi::aarch64::open::swap;
-use abi::fs::{OpenHow, o};
+use abi::fs::{OpenHow, o, s};
+use host::fs::Dir;
 use mem::{UserPtr, UserSlice, UserStr};
 
 use super::procfs::Node;
@@ -54,13 +55,15 @@ impl Task {
         mode: u32,
     ) -> Result<File, Errno> {
         if let Some(file) = self.open_quickly(dir, &path, flags, mode) {
-            return Ok(File::new(file));
+            return self.device_of(file, flags).map(File::new);
         }
         let mut result = Err(Errno::ELOOP);
         for _ in 0..TRIES {
             let at = self.resolve(dir, path.clone(), last(flags))?;
             result = open_at(self, &at, flags, |flags| {
-                host::fs::openat(at.dir(), at.path(), flags, mode)
+                self.open_file(&at, flags, |flags| {
+                    host::fs::openat(at.dir(), at.path(), flags, mode)
+                })
             });
             let raced = at.is_resolved() && flags & o::NOFOLLOW == 0;
             if !raced || !matches!(result, Err(Errno::ELOOP)) {
@@ -68,6 +71,54 @@ impl Task {
             }
         }
         result
+    }
+}
+
+impl Task {
+    /// Opens the host's file at a path with `open`, and sees to whose it is if it is new.
+    fn open_file(
+        &self,
+        at: &At,
+        flags: u32,
+        open: impl Fn(u32) -> Result<OwnedFd, Errno>,
+    ) -> Result<OwnedFd, Errno> {
+        if self.process.ownership().is_none() {
+            return open(flags);
+        }
+        self.check_open(at, flags)?;
+        if flags & o::TMPFILE == o::TMPFILE {
+            let file = open(flags)?;
+            self.made_in(at, &file)?;
+            return Ok(file);
+        }
+        if flags & o::CREAT != 0 {
+            match open(flags | o::EXCL) {
+                Err(Errno::EEXIST) if flags & o::EXCL == 0 => {}
+                result => {
+                    let file = result?;
+                    self.made(at)?;
+                    return Ok(file);
+                }
+            }
+        }
+        self.device_of(open(flags)?, flags)
+    }
+
+    /// A file, or the device that it is remembered as: one of the few that are the same everywhere
+    /// (`Documentation/admin-guide/devices.txt`); of others there is no driver (`ENXIO`).
+    fn device_of(&self, file: OwnedFd, flags: u32) -> Result<OwnedFd, Errno> {
+        let node = if flags & o::PATH != 0 { None } else { self.node(file.as_fd()) };
+        let path = match node {
+            None => return Ok(file),
+            Some((s::IFCHR, 0x103)) => c"/dev/null",
+            Some((s::IFCHR, 0x105)) => c"/dev/zero",
+            Some((s::IFCHR, 0x107)) => c"/dev/full",
+            Some((s::IFCHR, 0x108)) => c"/dev/random",
+            Some((s::IFCHR, 0x109)) => c"/dev/urandom",
+            Some((s::IFCHR, 0x500)) => c"/dev/tty",
+            Some(_) => return Err(Errno::ENXIO),
+        };
+        host::fs::openat(Dir::Cwd, path, flags & !(o::CREAT | o::EXCL | o::NOFOLLOW), 0)
     }
 }
 
@@ -126,7 +177,6 @@ fn open_own(t: &Task, at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
 
 /// A read-only file with this content.
 fn snapshot(content: &[u8]) -> Result<OwnedFd, Errno> {
-    use std::os::fd::AsFd;
     let file = host::fs::memfd_create(c"proc", 0)?;
     let mut rest = content;
     while !rest.is_empty() {
@@ -176,8 +226,10 @@ pub fn openat2(
         rules => t.ruled(dir, path, rules)?,
     };
     let file = open_at(t, &at, narrow, |flags| {
-        let flags = how.flags & !u64::from(u32::MAX) | u64::from(flags);
-        host::fs::openat2(at.dir(), at.path(), OpenHow { flags, resolve, ..how })
+        t.open_file(&at, flags, |flags| {
+            let flags = how.flags & !u64::from(u32::MAX) | u64::from(flags);
+            host::fs::openat2(at.dir(), at.path(), OpenHow { flags, resolve, ..how })
+        })
     })?;
     t.install(file, flags & u64::from(o::CLOEXEC) != 0)
 }

@@ -225,7 +225,7 @@ impl Task {
         flags: u32,
         mode: u32,
     ) -> Option<OwnedFd> {
-        if self.process.root().is_host() {
+        if self.process.root().is_host() || !self.opens_as_host(flags) {
             return None;
         }
         let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
@@ -257,6 +257,7 @@ impl Task {
     }
 
     fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {
+        self.note_path(dir, &path);
         let root = self.process.root();
         let base = match path.as_bytes().first() {
             None => return Err(Errno::ENOENT),

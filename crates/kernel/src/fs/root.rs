@@ -94,6 +94,11 @@ impl Root {
         Ok(if self.is_host() { path == b"/" } else { path == self.path })
     }
 
+    /// The directory once more, by a descriptor that can be kept; `None` for the host's root.
+    pub(crate) fn duplicate(&self) -> Result<Option<OwnedFd>, Errno> {
+        self.dir.as_ref().map(|dir| host::fs::dup(dir.as_fd())).transpose()
+    }
+
     /// The directory; `None` for the host's root.
     pub(super) fn dir(&self) -> Option<Dir<'_>> {
         self.dir.as_ref().map(|dir| Dir::Fd(dir.as_fd()))

@@ -2,10 +2,11 @@
 //! posix_fadvise(2), sync(2) and relatives.
 
 use abi::Errno;
+use abi::fs::access;
 
 use mem::UserPtr;
 
-use super::Last;
+use super::{Last, Subject};
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, Path};
@@ -16,6 +17,7 @@ pub fn truncate(t: &mut Task, path: Path, len: i64) -> SysResult {
         return Err(Errno::EINVAL);
     }
     let at = t.at(DirFd(abi::fs::AT_FDCWD), path, Last::Follow)?;
+    t.check_access(Subject::at(&at, 0), access::W_OK)?;
     host::fs::truncate(at.pin()?.path(), len).map(|()| 0)
 }
 

@@ -7,15 +7,18 @@ use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at};
 use host::fs::Dir;
 use mem::{UserPtr, UserSlice};
 
-use super::Last;
 use super::procfs::Node;
+use super::{Last, Subject};
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Fd, Flags, OutBuf, Path};
 
 /// fstat(2).
 pub fn fstat(t: &mut Task, fd: Fd, to: UserPtr<Stat>) -> SysResult {
-    to.write(t.space(), &host::fs::fstat(t.file(fd)?.host())?)?;
+    let file = t.file(fd)?;
+    let mut stat = host::fs::fstat(file.host())?;
+    t.see(Subject::file(file.host()), &mut stat);
+    to.write(t.space(), &stat)?;
     Ok(0)
 }
 
@@ -33,10 +36,16 @@ pub fn newfstatat(
     }
     let path = t.read_path(path.0)?;
     let stat = match t.hold_quickly(dir, &path, flags.0) {
-        Some(file) => host::fs::fstat(file.as_fd())?,
+        Some(file) => {
+            let mut stat = host::fs::fstat(file.as_fd())?;
+            t.see(Subject::file(file.as_fd()), &mut stat);
+            stat
+        }
         None => {
             let at = t.resolve_flags(dir, path, flags.0)?;
-            host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?
+            let mut stat = host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?;
+            t.see(Subject::at(&at, flags.0), &mut stat);
+            stat
         }
     };
     to.write(t.space(), &stat)?;
@@ -62,11 +71,15 @@ pub fn statx(
     let stat = match t.hold_quickly(dir, &path, flags.0) {
         Some(file) => {
             let flags = flags.0 & !at::SYMLINK_NOFOLLOW | at::EMPTY_PATH;
-            host::fs::statx(Dir::Fd(file.as_fd()), c"", flags, mask.0)?
+            let mut stat = host::fs::statx(Dir::Fd(file.as_fd()), c"", flags, mask.0)?;
+            t.see_statx(Subject::file(file.as_fd()), &mut stat);
+            stat
         }
         None => {
             let at = t.resolve_flags(dir, path, flags.0)?;
-            host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?
+            let mut stat = host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?;
+            t.see_statx(Subject::at(&at, flags.0), &mut stat);
+            stat
         }
     };
     to.write(t.space(), &stat)?;

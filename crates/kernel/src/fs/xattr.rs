@@ -45,19 +45,53 @@ fn set(t: &Task, of: XattrOf<'_>, key: UserStr, value: InBuf, size: u64, flags: 
     if size > SIZE_MAX {
         return Err(Errno::E2BIG);
     }
-    let value = UserSlice::new(value.0, size).as_src(t.space())?;
-    host::fs::setxattr(of, &key, value, flags).map(|()| 0)
+    let value = UserSlice::new(value.0, size);
+    if let Some(kept) = t.kept(of, &key)? {
+        let value = value.read_to_vec(t.space(), SIZE_MAX as usize)?;
+        return kept.set(value, flags).map(|()| 0);
+    }
+    host::fs::setxattr(of, &key, value.as_src(t.space())?, flags).map(|()| 0)
 }
 
-fn get(t: &Task, of: XattrOf<'_>, key: UserStr, value: OutBuf, size: u64) -> SysResult {
+fn get(t: &Task, of: XattrOf<'_>, key: UserStr, to: OutBuf, size: u64) -> SysResult {
     let key = name(t, key)?;
-    let value = UserSlice::new(value.0, size.min(SIZE_MAX)).as_dst(t.space())?;
-    host::fs::getxattr(of, &key, value).map(|n| n as u64)
+    let to = UserSlice::new(to.0, size.min(SIZE_MAX));
+    if let Some(kept) = t.kept(of, &key)?
+        && let Some(value) = kept.value()
+    {
+        let shown = &value[..if size == 0 { 0 } else { value.len() }];
+        if shown.len() as u64 > size {
+            return Err(Errno::ERANGE);
+        }
+        UserSlice::new(to.addr(), shown.len() as u64).write_from(t.space(), shown)?;
+        return Ok(value.len() as u64);
+    }
+    host::fs::getxattr(of, &key, to.as_dst(t.space())?).map(|n| n as u64)
 }
 
 fn list(t: &Task, of: XattrOf<'_>, names: OutBuf, size: u64) -> SysResult {
-    let names = UserSlice::new(names.0, size.min(SIZE_MAX)).as_dst(t.space())?;
-    host::fs::listxattr(of, names).map(|n| n as u64)
+    let kept = t.kept_names(of)?;
+    let to = UserSlice::new(names.0, size.min(SIZE_MAX));
+    let filled = host::fs::listxattr(of, to.as_dst(t.space())?)? as u64;
+    let total = filled + kept.len() as u64;
+    if size != 0 && !kept.is_empty() {
+        if total > size {
+            return Err(Errno::ERANGE);
+        }
+        UserSlice::new(names.0 + filled, kept.len() as u64).write_from(t.space(), &kept)?;
+    }
+    Ok(total)
+}
+
+fn remove(t: &Task, of: XattrOf<'_>, key: UserStr) -> SysResult {
+    let key = name(t, key)?;
+    match t.kept(of, &key)? {
+        Some(kept) if kept.value().is_some() => kept.remove(),
+        // To the host, we may not.
+        Some(_) => Err(Errno::ENODATA),
+        None => host::fs::removexattr(of, &key),
+    }
+    .map(|()| 0)
 }
 
 /// setxattr(2).
@@ -137,20 +171,16 @@ pub fn flistxattr(t: &mut Task, fd: Fd, names: OutBuf, size: u64) -> SysResult {
 
 /// removexattr(2).
 pub fn removexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
-    let key = name(t, key)?;
-    let last = Last::Follow;
-    with(t, path, last, |of| host::fs::removexattr(of, &key)).map(|()| 0)
+    with(t, path, Last::Follow, |of| remove(t, of, key))
 }
 
 /// lremovexattr(2).
 pub fn lremovexattr(t: &mut Task, path: Path, key: UserStr) -> SysResult {
-    let key = name(t, key)?;
-    let last = Last::NoFollow;
-    with(t, path, last, |of| host::fs::removexattr(of, &key)).map(|()| 0)
+    with(t, path, Last::NoFollow, |of| remove(t, of, key))
 }
 
 /// fremovexattr(2).
 pub fn fremovexattr(t: &mut Task, fd: Fd, key: UserStr) -> SysResult {
     let file = t.file(fd)?;
-    host::fs::removexattr(XattrOf::Fd(file.host()), &name(t, key)?).map(|()| 0)
+    remove(t, XattrOf::Fd(file.host()), key)
 }

@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
 use abi::Errno;
-use abi::net::msg;
+use abi::net::{msg, scm, sol};
 use host::net::{CONTROL_HEADER, ControlMessage, Received, control_messages};
 use mem::UserSlice;
 
@@ -41,8 +41,16 @@ impl Outgoing {
             bytes[at].copy_from_slice(&file.host().as_raw_fd().to_le_bytes());
             files.push(file);
         }
+        for message in messages.iter().filter(|message| carries_credentials(message)) {
+            t.tell_credentials(&mut bytes[message.data.clone()]);
+        }
         Ok(Self { bytes, _files: files })
     }
+}
+
+/// Whether a message says who its sender is.
+fn carries_credentials(message: &ControlMessage) -> bool {
+    (message.level, message.kind) == (sol::SOCKET, scm::CREDENTIALS)
 }
 
 fn number(bytes: &[u8], at: &Range<usize>) -> i32 {
@@ -60,6 +68,9 @@ pub(super) fn room(at: u64, len: u64) -> usize {
 pub(super) fn adopt(t: &Task, received: &mut Received, close_on_exec: bool) {
     let mut fds = std::mem::take(&mut received.fds).into_iter();
     let messages: Vec<_> = control_messages(&received.control).flatten().collect();
+    for message in messages.iter().filter(|message| carries_credentials(message)) {
+        t.see_credentials(&mut received.control[message.data.clone()]);
+    }
     for message in &messages {
         for at in message.descriptors() {
             match fds.next().map(|fd| t.install(File::new(fd), close_on_exec)) {
@@ -86,7 +97,6 @@ fn cut(received: &mut Received, message: &ControlMessage, end: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use abi::net::{scm, sol};
     use host::net::Name;
 
     /// A message with descriptors 1 to 3.

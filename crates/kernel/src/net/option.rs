@@ -125,6 +125,9 @@ pub fn getsockopt(
         None => {
             let mut bytes = vec![0; room.min(VALUE_MAX)];
             let filled = host::net::getsockopt(file.host(), level, name, &mut bytes)?;
+            if (level, name) == (sol::SOCKET, so::PEERCRED) {
+                t.see_credentials(&mut bytes[..filled]);
+            }
             let shown = &bytes[..filled];
             UserSlice::new(value.0, filled as u64).write_from(t.space(), shown)?;
             len.write(t.space(), &(filled as i32))?;

@@ -34,7 +34,11 @@ pub fn capget(t: &mut Task, header_at: UserPtr<CapHeader>, data: UserPtr<CapData
     if data.is_null() {
         return Ok(0);
     }
-    let found = host::process::capget(header.pid)?;
+    let mut found = host::process::capget(header.pid)?;
+    if let Some(credentials) = &t.credentials {
+        // Of other processes nothing is known; those of the guest's mostly have the same.
+        found = credentials.capabilities();
+    }
     for (i, record) in (0..count).zip(&found) {
         data.add(i)?.write(t.space(), record)?;
     }
@@ -52,5 +56,9 @@ pub fn capset(t: &mut Task, header_at: UserPtr<CapHeader>, data: UserPtr<CapData
     for (i, record) in (0..count).zip(&mut new) {
         *record = data.add(i)?.read(t.space())?;
     }
-    host::process::capset(&new).map(|()| 0)
+    match &mut t.credentials {
+        Some(credentials) => credentials.set_capabilities(&new),
+        None => host::process::capset(&new),
+    }
+    .map(|()| 0)
 }

@@ -13,6 +13,7 @@ use abi::signal::SigSet;
 use engine::aarch64::Registers;
 use mem::{UserPtr, UserSlice};
 
+use super::credentials::Credentials;
 use super::threads::Thread;
 use super::{exit, fork};
 use crate::signal::ThreadSignals;
@@ -136,8 +137,13 @@ fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
     if process.threads.is_ending() {
         return Err(Errno::EAGAIN);
     }
-    let seed =
-        Seed { process: process.clone(), regs: t.regs.clone(), mask: t.signals.mask, args: *args };
+    let seed = Seed {
+        process: process.clone(),
+        regs: t.regs.clone(),
+        mask: t.signals.mask,
+        credentials: t.credentials.clone(),
+        args: *args,
+    };
     host::signal::hold();
     let spawned = host::thread::spawn(Box::new(move || run(seed)));
     if !host::signal::is_recorded() {
@@ -157,17 +163,19 @@ struct Seed {
     process: Arc<Process>,
     regs: Registers,
     mask: SigSet,
+    credentials: Option<Credentials>,
     args: CloneArgs,
 }
 
 /// The life of a thread, on its own host thread, with signals blocked.
 fn run(seed: Seed) {
-    let Seed { process, mut regs, mask, args } = seed;
+    let Seed { process, mut regs, mask, credentials, args } = seed;
     let Some(thread) = process.threads.get(host::process::gettid()) else { return };
     let mut task = Task::new(process, thread, ThreadSignals::new(mask));
     start_registers(&mut regs, &args);
     crate::arch::set_result(&mut regs, Ok(0));
     task.regs = regs;
+    task.credentials = credentials;
     if args.flags & clone::CHILD_SETTID != 0 {
         let _ = UserPtr::new(args.child_tid).write(task.space(), &task.tid());
     }

@@ -7,7 +7,7 @@
 use std::ffi::{CStr, CString};
 
 use abi::Errno;
-use abi::fs::{AT_FDCWD, at, o, s};
+use abi::fs::{AT_FDCWD, access, at, o, s};
 use abi::mm::{Prot, map};
 use abi::signal::{AltStack, Signal};
 use host::fs::Dir;
@@ -16,7 +16,7 @@ use loader::{Image, Loaded, script, stack};
 use mem::{UserPtr, UserSlice};
 
 use super::{Program, vfork};
-use crate::fs::File;
+use crate::fs::{File, Subject};
 use crate::signal::ThreadSignals;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Path};
@@ -183,7 +183,7 @@ pub fn prepare(
 ) -> Result<Prepared, ExecError> {
     let mut name = path.clone();
     for _ in 0..=MAX_INTERPRETERS {
-        check_executable(&file, &name)?;
+        check_executable(t, &file, &name)?;
         let head = read_head(&file).map_err(|errno| ExecError::new(errno, &name, errno))?;
         if !head.starts_with(b"#!") {
             return prepare_elf(t, file, name, path, args, env);
@@ -207,7 +207,7 @@ pub fn prepare(
 }
 
 /// The checks that Linux makes before it reads a file: a regular one, with permission to execute.
-fn check_executable(file: &File, path: &CStr) -> Result<(), ExecError> {
+fn check_executable(t: &Task, file: &File, path: &CStr) -> Result<(), ExecError> {
     let fail = |errno| ExecError::new(errno, path, errno);
     let stat = host::fs::fstat(file.host()).map_err(fail)?;
     if stat.mode & s::IFMT == s::IFDIR {
@@ -216,7 +216,8 @@ fn check_executable(file: &File, path: &CStr) -> Result<(), ExecError> {
     if stat.mode & s::IFMT != s::IFREG {
         return Err(ExecError::new(Errno::EACCES, path, "not a regular file"));
     }
-    host::fs::may_execute(file.host()).map_err(fail)
+    host::fs::may_execute(file.host()).map_err(fail)?;
+    t.check_access(Subject::file(file.host()), access::X_OK).map_err(fail)
 }
 
 fn read_head(file: &File) -> Result<Vec<u8>, Errno> {
@@ -279,6 +280,10 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
     let stack_range = space.map_stack(initial, prot)?;
 
     let Prepared { image, file, identity, .. } = prepared;
+    let (setuid, setgid) = t.set_ids(file.host());
+    if let Some(credentials) = &mut t.credentials {
+        credentials.execute(setuid, setgid);
+    }
     let loaded = loader::load(&space, image, file.host(), identity, false)?;
     let interpreter = match &prepared.interpreter {
         Some((image, file, identity)) => {
@@ -293,7 +298,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
         image,
         loaded: &loaded,
         interpreter_base: interpreter.map_or(0, |loaded| loaded.bias),
-        ids: super::identity::ids(),
+        ids: super::identity::ids(t),
         random: super::identity::random_bytes(),
         vdso,
     };

@@ -8,6 +8,7 @@ use abi::process::{Rusage, Sysinfo, Tms, Utsname};
 use host::process as host_process;
 use mem::{UserPtr, UserSlice, UserStr};
 
+use super::credentials::Credentials;
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Addr, Flags, OutBuf};
@@ -22,10 +23,26 @@ pub(crate) fn release() -> &'static str {
 }
 
 /// Real and effective user and group ids, for the auxiliary vector.
-pub(crate) fn ids() -> [u32; 4] {
-    let [uid, euid, _] = host_process::getresuid();
-    let [gid, egid, _] = host_process::getresgid();
+pub(crate) fn ids(t: &Task) -> [u32; 4] {
+    let [uid, euid, _] = users(t);
+    let [gid, egid, _] = groups(t);
     [uid, euid, gid, egid]
+}
+
+/// Real, effective and saved user id.
+fn users(t: &Task) -> [u32; 3] {
+    match &t.credentials {
+        Some(Credentials { uid, .. }) => [uid.real, uid.effective, uid.saved],
+        None => host_process::getresuid(),
+    }
+}
+
+/// Real, effective and saved group id.
+fn groups(t: &Task) -> [u32; 3] {
+    match &t.credentials {
+        Some(Credentials { gid, .. }) => [gid.real, gid.effective, gid.saved],
+        None => host_process::getresgid(),
+    }
 }
 
 /// `AT_RANDOM`.
@@ -47,28 +64,28 @@ pub(crate) fn set_name(path: &[u8]) {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($t:pat) = $value:expr;)*) => {$(
         $(#[$doc])*
-        pub fn $name(_: &mut Task) -> SysResult {
+        pub fn $name($t: &mut Task) -> SysResult {
             Ok($value as u64)
         }
     )*};
 }
 ids! {
     /// getpid(2).
-    getpid = host_process::getpid();
+    getpid(_) = host_process::getpid();
     /// gettid(2).
-    gettid = host_process::gettid();
+    gettid(_) = host_process::gettid();
     /// getppid(2).
-    getppid = host_process::getppid();
+    getppid(_) = host_process::getppid();
     /// getuid(2).
-    getuid = host_process::getresuid()[0];
+    getuid(t) = users(t)[0];
     /// geteuid(2).
-    geteuid = host_process::getresuid()[1];
+    geteuid(t) = users(t)[1];
     /// getgid(2).
-    getgid = host_process::getresgid()[0];
+    getgid(t) = groups(t)[0];
     /// getegid(2).
-    getegid = host_process::getresgid()[1];
+    getegid(t) = groups(t)[1];
 }
 
 fn write_ids(t: &Task, to: [UserPtr<u32>; 3], ids: [u32; 3]) -> SysResult {
@@ -80,57 +97,90 @@ fn write_ids(t: &Task, to: [UserPtr<u32>; 3], ids: [u32; 3]) -> SysResult {
 
 /// getresuid(2).
 pub fn getresuid(t: &mut Task, r: UserPtr<u32>, e: UserPtr<u32>, s: UserPtr<u32>) -> SysResult {
-    write_ids(t, [r, e, s], host_process::getresuid())
+    write_ids(t, [r, e, s], users(t))
 }
 
 /// getresgid(2).
 pub fn getresgid(t: &mut Task, r: UserPtr<u32>, e: UserPtr<u32>, s: UserPtr<u32>) -> SysResult {
-    write_ids(t, [r, e, s], host_process::getresgid())
+    write_ids(t, [r, e, s], groups(t))
 }
 
 /// setuid(2).
-pub fn setuid(_: &mut Task, uid: u32) -> SysResult {
-    host_process::setuid(uid).map(|()| 0)
+pub fn setuid(t: &mut Task, uid: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setuid(uid),
+        None => host_process::setuid(uid),
+    }
+    .map(|()| 0)
 }
 
 /// setgid(2).
-pub fn setgid(_: &mut Task, gid: u32) -> SysResult {
-    host_process::setgid(gid).map(|()| 0)
+pub fn setgid(t: &mut Task, gid: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setgid(gid),
+        None => host_process::setgid(gid),
+    }
+    .map(|()| 0)
 }
 
 /// setreuid(2).
-pub fn setreuid(_: &mut Task, ruid: u32, euid: u32) -> SysResult {
-    host_process::setreuid(ruid, euid).map(|()| 0)
+pub fn setreuid(t: &mut Task, ruid: u32, euid: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setreuid(ruid, euid),
+        None => host_process::setreuid(ruid, euid),
+    }
+    .map(|()| 0)
 }
 
 /// setregid(2).
-pub fn setregid(_: &mut Task, rgid: u32, egid: u32) -> SysResult {
-    host_process::setregid(rgid, egid).map(|()| 0)
+pub fn setregid(t: &mut Task, rgid: u32, egid: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setregid(rgid, egid),
+        None => host_process::setregid(rgid, egid),
+    }
+    .map(|()| 0)
 }
 
 /// setresuid(2).
-pub fn setresuid(_: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
-    host_process::setresuid(r, e, s).map(|()| 0)
+pub fn setresuid(t: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setresuid([r, e, s]),
+        None => host_process::setresuid(r, e, s),
+    }
+    .map(|()| 0)
 }
 
 /// setresgid(2).
-pub fn setresgid(_: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
-    host_process::setresgid(r, e, s).map(|()| 0)
+pub fn setresgid(t: &mut Task, r: u32, e: u32, s: u32) -> SysResult {
+    match &mut t.credentials {
+        Some(credentials) => credentials.setresgid([r, e, s]),
+        None => host_process::setresgid(r, e, s),
+    }
+    .map(|()| 0)
 }
 
 /// setfsuid(2).
-pub fn setfsuid(_: &mut Task, uid: u32) -> SysResult {
-    Ok(u64::from(host_process::setfsuid(uid)))
+pub fn setfsuid(t: &mut Task, uid: u32) -> SysResult {
+    Ok(u64::from(match &mut t.credentials {
+        Some(credentials) => credentials.setfsuid(uid),
+        None => host_process::setfsuid(uid),
+    }))
 }
 
 /// setfsgid(2).
-pub fn setfsgid(_: &mut Task, gid: u32) -> SysResult {
-    Ok(u64::from(host_process::setfsgid(gid)))
+pub fn setfsgid(t: &mut Task, gid: u32) -> SysResult {
+    Ok(u64::from(match &mut t.credentials {
+        Some(credentials) => credentials.setfsgid(gid),
+        None => host_process::setfsgid(gid),
+    }))
 }
 
 /// getgroups(2).
 pub fn getgroups(t: &mut Task, size: i32, list: UserPtr<u32>) -> SysResult {
-    let groups = host_process::getgroups()?;
+    let groups = match &t.credentials {
+        Some(credentials) => credentials.groups.clone(),
+        None => host_process::getgroups()?,
+    };
     if size < 0 || size != 0 && (size as usize) < groups.len() {
         return Err(Errno::EINVAL);
     }
@@ -151,7 +201,11 @@ pub fn setgroups(t: &mut Task, size: u32, list: UserPtr<u32>) -> SysResult {
     }
     let groups: Result<Vec<u32>, Errno> =
         (0..u64::from(size)).map(|i| list.add(i)?.read(t.space())).collect();
-    host_process::setgroups(&groups?).map(|()| 0)
+    match &mut t.credentials {
+        Some(credentials) => credentials.setgroups(groups?),
+        None => host_process::setgroups(&groups?),
+    }
+    .map(|()| 0)
 }
 
 /// getpgid(2).
@@ -323,6 +377,8 @@ mod pr {
     pub const SET_NAME: i32 = 15;
     pub const GET_NAME: i32 = 16;
     pub const CAPBSET_READ: i32 = 23;
+    pub const CAPBSET_DROP: i32 = 24;
+    pub const GET_SECUREBITS: i32 = 27;
     pub const SET_TIMERSLACK: i32 = 29;
     pub const GET_TIMERSLACK: i32 = 30;
     pub const SET_CHILD_SUBREAPER: i32 = 36;
@@ -333,6 +389,11 @@ mod pr {
 
 /// prctl(2): the options that concern one process of one thread and its names.
 pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysResult {
+    if let Some(credentials) = &mut t.credentials
+        && let Some(result) = prctl_credentials(credentials, option, a)
+    {
+        return result;
+    }
     match option {
         pr::SET_NAME => {
             let name = match UserStr::new(a).read(t.space(), NAME_MAX + 1) {
@@ -368,4 +429,20 @@ pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysRe
         | pr::GET_NO_NEW_PRIVS => host_process::prctl(option, [a, b, c, d]),
         _ => Err(Errno::EINVAL),
     }
+}
+
+/// The options of prctl(2) that concern credentials that are not the host's.
+fn prctl_credentials(credentials: &mut Credentials, option: i32, a: u64) -> Option<SysResult> {
+    Some(match option {
+        pr::GET_KEEPCAPS => Ok(credentials.keep_caps.into()),
+        pr::SET_KEEPCAPS if a > 1 => Err(Errno::EINVAL),
+        pr::SET_KEEPCAPS => {
+            credentials.keep_caps = a == 1;
+            Ok(0)
+        }
+        pr::CAPBSET_READ => credentials.is_bounding(a).map(u64::from),
+        pr::CAPBSET_DROP => credentials.drop_bounding(a).map(|()| 0),
+        pr::GET_SECUREBITS => Ok(0),
+        _ => return None,
+    })
 }

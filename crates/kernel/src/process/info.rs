@@ -5,6 +5,7 @@ use std::fmt::Write;
 use abi::aarch64::hwcap::{MIDR, features};
 use mem::UserSlice;
 
+use super::credentials::Ids;
 use crate::Task;
 use crate::fs::{Resident, procfs_line as line, resident, resident_row};
 
@@ -151,6 +152,7 @@ pub(crate) fn status(t: &Task) -> Vec<u8> {
             _ => match resident_row(resident, row) {
                 Some(bytes) => bytes,
                 None => {
+                    let row = identity_row(t, key).unwrap_or_else(|| row.to_owned());
                     line(&mut text, format_args!("{row}"));
                     continue;
                 }
@@ -159,6 +161,30 @@ pub(crate) fn status(t: &Task) -> Vec<u8> {
         line(&mut text, format_args!("{key}:\t{:8} kB", bytes / 1024));
     }
     text.into_bytes()
+}
+
+/// A row of `/proc/self/status` that says who the thread is, if the host does not know.
+fn identity_row(t: &Task, key: &str) -> Option<String> {
+    let credentials = t.credentials.as_ref()?;
+    let ids = |ids: &Ids| {
+        format!("{key}:\t{}\t{}\t{}\t{}", ids.real, ids.effective, ids.saved, ids.files)
+    };
+    let [inheritable, permitted, effective, bounding] = credentials.sets();
+    let set = match key {
+        "Uid" => return Some(ids(&credentials.uid)),
+        "Gid" => return Some(ids(&credentials.gid)),
+        "Groups" => {
+            let groups: String = credentials.groups.iter().map(|id| format!("{id} ")).collect();
+            return Some(format!("Groups:\t{groups}"));
+        }
+        "CapInh" => inheritable,
+        "CapPrm" => permitted,
+        "CapEff" => effective,
+        "CapBnd" => bounding,
+        "CapAmb" => 0,
+        _ => return None,
+    };
+    Some(format!("{key}:\t{set:016x}"))
 }
 
 /// `/proc/cpuinfo`, one entry a processor as arm64 Linux prints it.

@@ -1,7 +1,10 @@
 //! Processes: what their threads share, and the calls that make, replace and end them.
 
+pub mod account;
+pub(crate) mod assumed;
 pub mod capability;
 pub mod clone;
+pub(crate) mod credentials;
 pub mod exec;
 pub mod exit;
 pub mod fork;
@@ -14,8 +17,8 @@ pub(crate) mod vfork;
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use engine::Engine;
 use host::process::Channel;
@@ -24,9 +27,10 @@ use loader::StackLayout;
 use mem::AddressSpace;
 
 use crate::Diagnostics;
-use crate::fs::{FdTable, Root};
+use crate::fs::{FdTable, Ownership, Root};
 use crate::signal::Actions;
 use crate::timer::Timers;
+use assumed::Assumed;
 use threads::Threads;
 
 /// One guest process: all that its threads share.
@@ -58,6 +62,8 @@ pub struct Process {
     pub(crate) timers: Timers,
     /// Who runs in it.
     pub(crate) threads: Threads,
+    /// The identity that the guest has in place of the host's.
+    pub(crate) assumed: OnceLock<Assumed>,
     /// Messages for the person who runs elfuse.
     pub diagnostics: Diagnostics,
 }
@@ -115,6 +121,7 @@ impl Process {
             lender: Mutex::new(Rank::Lender, None),
             timers: Timers::default(),
             threads: Threads::default(),
+            assumed: OnceLock::new(),
             diagnostics,
         })
     }
@@ -155,6 +162,7 @@ impl Process {
         let _program = self.program.lock();
         let _limits = self.memory_limits.lock();
         let _lender = self.lender.lock();
+        let _owners = self.ownership().map(Ownership::hold);
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
             self.timers.still(|| {
