@@ -3,7 +3,7 @@
 use super::{
     Emit, Features, Mode, atomic, crypto, fp_compare, fp_convert, fp_scalar, fp_vector,
     fp_vector_convert, integer, memory, shift, simd_integer, simd_long, simd_memory, simd_move,
-    simd_multiply, simd_permute, simd_reduce, simd_shift, system,
+    simd_multiply, simd_permute, simd_reduce, simd_shift, simd_shift_saturating, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
@@ -94,6 +94,7 @@ const FAMILIES: &[Family] = &[
     simd_move::LINES,
     simd_integer::LINES,
     simd_shift::LINES,
+    simd_shift_saturating::LINES,
     simd_long::LINES,
     simd_multiply::LINES,
     simd_permute::LINES,

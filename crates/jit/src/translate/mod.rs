@@ -40,6 +40,7 @@ mod simd_multiply;
 mod simd_permute;
 mod simd_reduce;
 mod simd_shift;
+mod simd_shift_saturating;
 mod system;
 
 use crate::a64::Insn;

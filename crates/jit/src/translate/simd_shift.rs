@@ -65,7 +65,7 @@ fn checked(i: Insn) -> Lanes {
     lanes(i, BHSD).expect("checked by the line")
 }
 
-fn left_amount(i: Insn, lanes: Lanes) -> u32 {
+pub(super) fn left_amount(i: Insn, lanes: Lanes) -> u32 {
     i.bits(22, 16) - lanes.esize()
 }
 
@@ -305,7 +305,7 @@ fn by_register_uses(i: Insn) -> Option<Uses> {
 /// Where [`by_register`] finds its operands, as elements that the host can shift each by its own
 /// amount.
 #[derive(Clone, Copy)]
-enum Part {
+pub(super) enum Part {
     Whole,
     /// The even 16-bit elements, extended to 32 bits.
     Even,
@@ -326,12 +326,17 @@ impl Translator<'_> {
         scratch
     }
 
-    /// The amounts; only the low bytes count.
-    fn amounts(&mut self, i: Insn, part: Part, scratch: Xmm) -> Xmm {
-        let by = self.v(i.rm(), scratch);
+    /// The amounts, no more than `most`; only the low bytes count.
+    fn amounts(&mut self, i: Insn, part: Part, most: Option<u8>, scratch: Xmm) -> Xmm {
+        let mut by = self.v(i.rm(), scratch);
         if let Part::Odd = part {
             self.asm.vshift(VPSRLD_IMM, scratch, by, 16);
-            return scratch;
+            by = scratch;
+        }
+        if let Some(most) = most {
+            let most = self.splat(0, most.into());
+            self.asm.v3(VPMINSB, scratch, by, most);
+            by = scratch;
         }
         by
     }
@@ -340,16 +345,16 @@ impl Translator<'_> {
 fn by_register(t: &mut Translator<'_>, i: Insn, round: bool) {
     let lanes = Lanes::checked(i);
     if lanes.size == 1 {
-        by_register_part(t, i, 2, Part::Even, round);
+        by_register_part(t, i, 2, Part::Even, round, None);
         t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM0);
         t.asm.vextract(VPEXTRQ, RDX, XMM0, 1);
-        by_register_part(t, i, 2, Part::Odd, round);
+        by_register_part(t, i, 2, Part::Odd, round, None);
         t.asm.vshift(VPSLLD_IMM, XMM0, XMM0, 16);
         t.asm.v_from_reg(VMOVQ_FROM_GPR, XMM1, RAX);
         t.asm.v3i_from_reg(VPINSRQ, XMM1, XMM1, RDX, 1);
         t.asm.v3i(VPBLENDW, XMM0, XMM0, XMM1, 0x55);
     } else {
-        by_register_part(t, i, lanes.size, Part::Whole, round);
+        by_register_part(t, i, lanes.size, Part::Whole, round, None);
     }
     t.finish_v(i.rd(), lanes.bits, XMM0);
 }
@@ -358,11 +363,18 @@ fn by_register(t: &mut Translator<'_>, i: Insn, round: bool) {
 /// large for a shift, which then gives zero: so of the shifts left by the amount and right by its
 /// opposite one counts, or both do, which are then the same. The right shift of signed elements,
 /// which does not give zero, is masked; the rounding one does, at any amount that is too large. The
-/// result is in XMM0.
-fn by_register_part(t: &mut Translator<'_>, i: Insn, size: u32, part: Part, round: bool) {
+/// result is in XMM0. Left shifts are by no more than `most`.
+pub(super) fn by_register_part(
+    t: &mut Translator<'_>,
+    i: Insn,
+    size: u32,
+    part: Part,
+    round: bool,
+    most: Option<u8>,
+) {
     let index = size as usize;
     let low = t.splat(size, 0xff);
-    let by = t.amounts(i, part, XMM1);
+    let by = t.amounts(i, part, most, XMM1);
     t.zero_v(XMM2);
     t.asm.v3(SUB[index], XMM2, XMM2, by);
     t.asm.v3(VPAND, XMM2, XMM2, low);
@@ -393,7 +405,7 @@ fn by_register_part(t: &mut Translator<'_>, i: Insn, size: u32, part: Part, roun
         t.asm.v3(GREATER[index], XMM2, XMM2, most);
         t.asm.v3(VPANDN, XMM0, XMM2, XMM0);
     }
-    let by = t.amounts(i, part, XMM1);
+    let by = t.amounts(i, part, most, XMM1);
     t.asm.v3(VPAND, XMM1, by, low);
     let a = t.shifted(i, part, XMM2);
     t.asm.v3([VPSLLVD, VPSLLVQ][index - 2], XMM1, a, XMM1);
