@@ -3,6 +3,7 @@
 #include "../check.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static volatile int handled;
@@ -185,6 +186,23 @@ static void many(void)
     CHECK_EQ(epoll_wait(set, found, 64, 0), 0);
 }
 
+/* One wait brings all that are ready if there is room. */
+static void all_at_once(void)
+{
+    enum { COUNT = 3000 };
+    struct rlimit limit;
+    CHECK_OK(getrlimit(RLIMIT_NOFILE, &limit));
+    if (limit.rlim_max < COUNT + 100)
+        return;
+    limit.rlim_cur = limit.rlim_cur < COUNT + 100 ? COUNT + 100 : limit.rlim_cur;
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &limit));
+    int set = CHECK_OK(epoll_create1(0)), ready = CHECK_OK(eventfd(1, 0));
+    for (int i = 0; i < COUNT; i++)
+        control(set, EPOLL_CTL_ADD, CHECK_OK(dup(ready)), EPOLLIN, i);
+    static struct epoll_event found[COUNT + 1];
+    CHECK_EQ(epoll_wait(set, found, COUNT + 1, 0), COUNT);
+}
+
 int main(void)
 {
     begin();
@@ -192,5 +210,6 @@ int main(void)
     errors();
     waiting();
     many();
+    all_at_once();
     return finish();
 }

@@ -48,6 +48,7 @@ pub const DEBIAN: &[&str] = &[
     "mawk",
     "minify",
     "ncurses-base",
+    "netbase",
     "perl-base",
     "procps",
     "python3",
@@ -59,17 +60,44 @@ pub const DEBIAN: &[&str] = &[
     "zstd",
 ];
 
+/// Stands for Python's own tests, whose package has the version in its name. They come without
+/// what that package depends on for the sake of single tests.
+const PYTHON_TESTS: &str = "libpython3-testsuite";
+
+/// What the scripts of `guests/software` run besides.
+const SOFTWARE: &[&str] = &[
+    "curl",
+    "g++",
+    "gcc",
+    "git",
+    "gpg-agent",
+    "gpg",
+    "libc6-dev",
+    "nodejs",
+    "openssh-client",
+    "openssl",
+    "redis-server",
+    "redis-tools",
+    "ruby",
+    "vim-tiny",
+];
+
 /// A C library and nothing else: programs for it are built with a cross compiler.
 const MUSL: &[&str] = &["musl"];
 
 /// Links that maintainer scripts would make, where their target is there. The first target wins.
 const ALTERNATIVES: &[(&str, &[&str])] = &[
+    ("usr/bin/aclocal", &["aclocal-1.16"]),
+    ("usr/bin/automake", &["automake-1.16"]),
     ("usr/bin/awk", &["mawk", "gawk"]),
     ("usr/bin/c++", &["g++"]),
     ("usr/bin/cc", &["gcc"]),
     ("usr/bin/editor", &["vim.basic", "vim.tiny"]),
+    ("usr/bin/emacs", &["emacs-nox"]),
     ("usr/bin/lua", &["lua5.4"]),
+    ("usr/bin/nc", &["nc.openbsd"]),
     ("usr/bin/pager", &["less", "more"]),
+    ("usr/bin/php", &["php8.2", "php8.4"]),
     ("usr/bin/vi", &["vim.basic", "vim.tiny"]),
     ("usr/bin/vim", &["vim.basic", "vim.tiny"]),
     ("usr/bin/which", &["which.debianutils"]),
@@ -118,7 +146,12 @@ pub fn make(dir: &Path, packages: &[String]) -> Result<()> {
     scratch.push(".apt");
     let scratch = PathBuf::from(scratch);
     let apt = PrivateApt::new(scratch.clone(), "arm64")?;
-    let all = apt.closure(packages)?;
+    let (tests, packages): (Vec<_>, Vec<_>) =
+        packages.iter().cloned().partition(|package| package == PYTHON_TESTS);
+    let mut all = apt.closure(&packages)?;
+    if !tests.is_empty() {
+        all.extend(python_tests(&all));
+    }
     println!("fetching {} arm64 packages into {}", all.len(), dir.display());
     fs::create_dir_all(dir.join("usr"))?;
     for name in MERGED {
@@ -130,11 +163,29 @@ pub fn make(dir: &Path, packages: &[String]) -> Result<()> {
     finish(dir)
 }
 
-/// The tree that the tests run: made when it is missing or its list of packages has changed.
+/// The package with the tests of the Python among `packages`.
+fn python_tests(packages: &[String]) -> Option<String> {
+    let is_version = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut names = packages.iter();
+    let python = names.find(|name| name.strip_prefix("python3.").is_some_and(is_version))?;
+    Some(format!("lib{python}-testsuite"))
+}
+
+/// The tree that the tests run, with Python's own tests.
 pub fn fetch() -> Result<PathBuf> {
-    let dir = workspace::root().join("fixtures/debian");
-    let list = workspace::root().join("fixtures/debian.packages");
-    let packages: Vec<String> = DEBIAN.iter().map(|&name| name.to_owned()).collect();
+    fetch_tree("debian", &[DEBIAN, &[PYTHON_TESTS]])
+}
+
+/// The large tree, of the suite `software`.
+pub fn fetch_software() -> Result<PathBuf> {
+    fetch_tree("software", &[DEBIAN, SOFTWARE])
+}
+
+/// The tree `fixtures/NAME`: made when it is missing or its list of packages has changed.
+fn fetch_tree(name: &str, packages: &[&[&str]]) -> Result<PathBuf> {
+    let fixtures = workspace::root().join("fixtures");
+    let (dir, list) = (fixtures.join(name), fixtures.join(format!("{name}.packages")));
+    let packages: Vec<String> = packages.concat().iter().map(|&name| name.to_owned()).collect();
     let wanted = packages.join(" ");
     if dir.exists() {
         if fs::read_to_string(&list).is_ok_and(|made| made == wanted) {

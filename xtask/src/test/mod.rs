@@ -14,6 +14,7 @@ mod options;
 mod paths;
 pub mod process;
 mod pty;
+mod python;
 mod runner;
 mod sysroot;
 mod tree;
@@ -34,7 +35,9 @@ Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
                     unit, difftest, guests, applets, bash, bad-input, options,
-                    paths, sysroot, macos
+                    paths, sysroot, python, macos; and two that only run when
+                    named: software (compilers, git, databases: fetches 200 MB),
+                    python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -80,7 +83,10 @@ struct Options {
 /// A suite's name and its cases.
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
-const SUITES: [Suite; 10] = [
+/// Suites that take long, or fetch much: they run only when named.
+const ON_REQUEST: [&str; 2] = ["python-all", "software"];
+
+const SUITES: [Suite; 13] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -90,6 +96,9 @@ const SUITES: [Suite; 10] = [
     ("options", options::cases),
     ("paths", paths::cases),
     ("sysroot", sysroot::cases),
+    ("software", sysroot::software_cases),
+    ("python", python::cases),
+    ("python-all", python::all_cases),
     ("macos", macos::cases),
 ];
 
@@ -117,7 +126,11 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
     let mut cases = Vec::new();
     for (name, suite) in SUITES {
-        if options.suites.is_empty() || options.suites.iter().any(|wanted| wanted == name) {
+        let wanted = match options.suites.is_empty() {
+            true => !ON_REQUEST.contains(&name),
+            false => options.suites.iter().any(|wanted| wanted == name),
+        };
+        if wanted {
             cases.extend(suite(&context)?);
         }
     }

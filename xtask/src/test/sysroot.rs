@@ -1,6 +1,7 @@
-//! Suite `sysroot`: Debian's dynamic arm64 programs at real work, under `elfuse --sysroot`.
+//! Suites `sysroot` and `software`: Debian's dynamic arm64 programs at real work, under
+//! `elfuse --sysroot`. The second is for what takes a large tree: compilers, git, databases.
 //!
-//! Each script of `guests/sysroot` runs under the tree's own shell; what it prints must be what
+//! Each script of `guests/sysroot` or `guests/software` runs under the tree's own shell; what it prints must be what
 //! `NAME.out` holds. Those are true results: of the same script under `qemu-aarch64` in a chroot of
 //! the same tree, which is where a new one comes from. qemu itself is not asked here, because that
 //! doubles the time, and results that depend on the machine have no place in a script anyway.
@@ -12,17 +13,26 @@ use super::runner::{Case, Verdict};
 use super::tree::{self, Scratch};
 use crate::{Result, sysroot, workspace};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Programs of a distribution are large, and the interpreter is slow.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// One case per script.
+/// One case per script of `guests/sysroot`.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    let tree = Arc::new(sysroot::fetch()?);
-    let mut scripts: Vec<_> = fs::read_dir(workspace::root().join("guests/sysroot"))?
+    scripts(context, "sysroot", sysroot::fetch()?)
+}
+
+/// One case per script of `guests/software`.
+pub fn software_cases(context: &Arc<Context>) -> Result<Vec<Case>> {
+    scripts(context, "software", sysroot::fetch_software()?)
+}
+
+fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf) -> Result<Vec<Case>> {
+    let tree = Arc::new(tree);
+    let mut scripts: Vec<_> = fs::read_dir(workspace::root().join("guests").join(suite))?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
     scripts.retain(|path| path.extension().is_some_and(|extension| extension == "sh"));
@@ -31,7 +41,7 @@ pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     for script in scripts {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let (context, tree) = (Arc::clone(context), Arc::clone(&tree));
-        let id = format!("sysroot/{name}");
+        let id = format!("{suite}/{name}");
         cases.push(Case::new(id.clone(), move || run(&context, &id, &tree, &script)));
     }
     Ok(cases)

@@ -31,8 +31,9 @@ pub fn epoll_ctl(
     unsafe { sys!(SYS_epoll_ctl, set.as_raw_fd(), operation, fd.as_raw_fd(), event) }.map(drop)
 }
 
-/// Events that one wait fetches at most; what is left over comes with the next.
-const EVENTS_AT_ONCE: usize = 1024;
+/// Events that one wait fetches at most; what is left over comes with the next. Programs ask for
+/// as many as they have descriptors, and some count on getting all that are ready.
+const EVENTS_AT_ONCE: usize = 1 << 16;
 
 /// Lets `wait` fill in as many events as it says.
 fn collect(

@@ -1,0 +1,15 @@
+# openssl, gpg, ssh-keygen: keys, signatures, encryption, TLS over loopback.
+set -u
+export LC_ALL=C GNUPGHOME=$PWD/gnupg
+openssl genrsa -out key.pem 2048 2>/dev/null; openssl rsa -in key.pem -check -noout; openssl req -x509 -key key.pem -subj /CN=localhost -days 2 -out cert.pem; openssl verify -CAfile cert.pem cert.pem; openssl x509 -in cert.pem -noout -subject
+openssl dgst -sha256 -sign key.pem -out signature words.txt; openssl rsa -in key.pem -pubout -out public.pem 2>/dev/null; openssl dgst -sha256 -verify public.pem -signature signature words.txt; openssl dgst -sha256 -verify public.pem -signature signature poem.txt 2>/dev/null; echo $?
+for hash in md5 sha1 sha256 sha512 sha3-256 blake2b512; do openssl dgst -$hash -r poem.txt | cut -c1-16; done
+for cipher in aes-128-cbc aes-256-ctr chacha20 camellia-128-cbc des-ede3-cbc; do openssl enc -$cipher -K 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff -iv 00112233445566778899aabbccddeeff -in poem.txt 2>/dev/null | md5sum | cut -c1-12; done
+for curve in prime256v1 secp384r1; do openssl ecparam -name $curve -genkey -noout -out ec.pem; openssl dgst -sha256 -sign ec.pem -out s poem.txt; openssl ec -in ec.pem -pubout -out p.pem 2>/dev/null; openssl dgst -sha256 -verify p.pem -signature s poem.txt; done
+openssl genpkey -algorithm ed25519 -out ed.pem; openssl pkeyutl -sign -inkey ed.pem -rawin -in poem.txt -out s; openssl pkey -in ed.pem -pubout -out p.pem; openssl pkeyutl -verify -pubin -inkey p.pem -rawin -in poem.txt -sigfile s
+openssl s_server -accept 127.0.0.1:0 -key key.pem -cert cert.pem -www >server 2>&1 &
+until port=$(sed -n 's/^ACCEPT 127.0.0.1:\([0-9]*\)$/\1/p' server) && [ -n "$port" ]; do sleep 0.1; done
+for version in tls1_2 tls1_3; do echo Q | openssl s_client -connect 127.0.0.1:$port -$version -CAfile cert.pem 2>/dev/null | grep -E '^ *(New|Protocol|Verify return)' | sort -u; done; curl -s --cacert cert.pem https://localhost:$port/ | grep -c Ciphers | grep -qv '^0' && echo fetched; kill %1; wait
+mkdir -m 700 gnupg; gpg -q --batch --passphrase '' --quick-gen-key user@example.com default default never 2>/dev/null; gpg -q --batch --sign poem.txt 2>/dev/null; gpg --verify poem.txt.gpg 2>&1 | grep -c 'Good signature'; gpg -q --batch --detach-sign -a words.txt; gpg --verify words.txt.asc words.txt 2>&1 | grep -c Good; gpg --verify words.txt.asc poem.txt 2>&1 | grep -c BAD
+gpg -q --batch -r user@example.com --trust-model always -e words.txt; gpg -q --batch -d words.txt.gpg 2>/dev/null | cmp - words.txt && echo decrypted; gpg -q --batch --passphrase secret --pinentry-mode loopback -c poem.txt 2>/dev/null; gpg --list-keys --with-colons | cut -d: -f1 | sort -u | tr '\n' ' '; gpg --export -a user@example.com | head -1; gpgconf --kill all
+for type in ed25519 rsa ecdsa; do ssh-keygen -q -t $type -N '' -C comment -f id_$type; ssh-keygen -lf id_$type.pub | cut -d' ' -f1,3-; ssh-keygen -y -f id_$type | cut -d' ' -f1; done; ssh-keygen -Y sign -q -f id_ed25519 -n file words.txt 2>/dev/null; echo "me $(cat id_ed25519.pub)" >allowed; ssh-keygen -Y verify -f allowed -I me -n file -s words.txt.sig <words.txt | cut -d' ' -f1-4
