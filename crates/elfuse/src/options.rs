@@ -75,6 +75,8 @@ pub enum Engine {
     Interpreter,
     /// The translator.
     Jit,
+    /// The translator, compared with the interpreter as it goes.
+    Check,
 }
 
 /// An option. `value` is what help calls its value, empty for none; one in brackets is optional
@@ -139,13 +141,15 @@ const OPTIONS: &[Spec] = &[
         short: None,
         long: "engine",
         value: "NAME",
-        help: "What executes guest code: jit, interp, or auto (default)",
+        help: "What executes guest code: jit, interp, check (both, until they differ),
+or auto (default)",
         apply: Apply::Set(|run, value| {
             run.engine = match value.as_deref().and_then(OsStr::to_str) {
                 Some("auto") => Engine::Auto,
                 Some("interp") => Engine::Interpreter,
                 Some("jit") => Engine::Jit,
-                _ => return Err("--engine takes interp, jit or auto".into()),
+                Some("check") => Engine::Check,
+                _ => return Err("--engine takes interp, jit, check or auto".into()),
             };
             Ok(())
         }),

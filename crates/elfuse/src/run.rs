@@ -97,7 +97,7 @@ fn become_user(task: &mut Task, account: Option<&Account>, fakeroot: bool) -> Re
 fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
     let interpreter = || -> Arc<dyn Engine> { Arc::new(Interpreter::new(space.clone())) };
     match options.engine {
-        options::Engine::Jit => jit(options, space),
+        options::Engine::Jit | options::Engine::Check => jit(options, space),
         options::Engine::Interpreter => Ok(interpreter()),
         options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|reason| {
             if cfg!(target_arch = "x86_64") {
@@ -115,11 +115,30 @@ fn jit(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, Stri
     let features = jit::Features::of_host_as(&cpu)
         .ok_or_else(|| format!("ELFUSE_CPU={cpu} is no processor that is known"))?
         .ok_or("the jit engine needs a processor of level x86-64-v3")?;
+    let check = match options.engine {
+        options::Engine::Check => Some(stop_at_difference()?),
+        _ => None,
+    };
     match jit::Jit::new(space.clone(), features) {
+        Ok(jit) if let Some(check) = check => Ok(Arc::new(jit.checked(check))),
         Ok(jit) if options.jit_stats => Ok(Arc::new(jit.count())),
         Ok(jit) => Ok(Arc::new(jit)),
         Err(e) => Err(format!("the jit engine cannot have memory for code: {e}")),
     }
+}
+
+/// Tells of the first difference between the engines, and ends the process.
+#[cfg(target_arch = "x86_64")]
+fn stop_at_difference() -> Result<Arc<jit::OnDifference>, String> {
+    let to = stderr()?;
+    Ok(Arc::new(move |difference: &str| {
+        let text = format!(
+            "elfuse: --engine check: {difference}\
+             This is a bug of elfuse: please report all of the above, and the program.\n"
+        );
+        host::io::write_line(to.as_fd(), text.as_bytes());
+        std::process::exit(FAILED.into());
+    }))
 }
 
 #[cfg(not(target_arch = "x86_64"))]

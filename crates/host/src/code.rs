@@ -208,6 +208,17 @@ impl CodeStack {
         addr.wrapping_sub(self.base.as_ptr() as usize) < PAGE_SIZE as usize
     }
 
+    /// The word at `addr`, if that is a place on the stack.
+    pub fn word(&self, addr: usize) -> Option<u64> {
+        let offset = addr.checked_sub(self.base.as_ptr() as usize)?;
+        let is_inside = offset >= PAGE_SIZE as usize && offset + 8 <= self.size;
+        if !is_inside || !addr.is_multiple_of(8) {
+            return None;
+        }
+        // SAFETY: inside the accessible part, aligned, and any bytes are a word.
+        Some(unsafe { self.base.as_ptr().add(offset).cast::<u64>().read() })
+    }
+
     /// Writes the words at the very top, the last one highest.
     ///
     /// # Panics

@@ -17,6 +17,6 @@ pub mod x64;
 
 pub use interp::Interpreter;
 #[cfg(target_arch = "x86_64")]
-pub use runtime::Jit;
+pub use runtime::{Jit, check::OnDifference};
 #[cfg(target_arch = "x86_64")]
 pub use translate::Features;

@@ -411,7 +411,10 @@ pub(crate) fn on_fault(context: &mut FaultContext<'_>) -> bool {
 }
 
 /// A value that one access moves: `u8` to `u128`.
-pub trait Scalar: Copy + private::Sealed {}
+pub trait Scalar: Copy + PartialEq + Into<u128> + private::Sealed {
+    /// The low bits of `value`.
+    fn truncated(value: u128) -> Self;
+}
 
 mod private {
     use super::Outcome;
@@ -452,7 +455,12 @@ macro_rules! scalars {
                 if outcome.status == OK { Ok(outcome.value as $t) } else { Err(outcome) }
             }
         }
-        impl Scalar for $t {}
+        impl Scalar for $t {
+            #[inline]
+            fn truncated(value: u128) -> Self {
+                value as Self
+            }
+        }
     )* };
 }
 scalars! {
@@ -486,4 +494,9 @@ impl private::Sealed for u128 {
         if outcome.status == OK { Ok(value) } else { Err(outcome) }
     }
 }
-impl Scalar for u128 {}
+impl Scalar for u128 {
+    #[inline]
+    fn truncated(value: u128) -> Self {
+        value
+    }
+}

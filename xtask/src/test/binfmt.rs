@@ -30,6 +30,8 @@ pub const NOBODY: u32 = 65534;
 #[derive(Clone, Debug)]
 pub struct Launcher {
     prefix: Vec<OsString>,
+    /// Options of elfuse.
+    options: Vec<OsString>,
     /// Whether a guest can start other arm64 programs.
     pub execs: bool,
     /// Whether this is elfuse and not qemu.
@@ -57,7 +59,7 @@ impl Launcher {
             .expect("the empty prefix always works");
         let mut prefix: Vec<OsString> = prefix.into_iter().map(OsString::from).collect();
         prefix.push(emulator.into());
-        Self { prefix, execs, ours: !needs_binfmt }
+        Self { prefix, options: Vec::new(), execs, ours: !needs_binfmt }
     }
 
     /// Without a namespace, for programs that nothing is compared with: root is root then. Leaves
@@ -72,9 +74,14 @@ impl Launcher {
 
     /// The same launcher with elfuse's `--strace`, which qemu does not have.
     pub fn tracing(&self) -> Option<Self> {
-        let mut tracing = self.ours.then(|| self.clone())?;
-        tracing.prefix.push("--strace".into());
-        Some(tracing)
+        self.with(&["--strace"])
+    }
+
+    /// The same launcher with other options of elfuse.
+    pub fn with(&self, options: &[&str]) -> Option<Self> {
+        let mut changed = self.ours.then(|| self.clone())?;
+        changed.options.extend(options.iter().map(Into::into));
+        Some(changed)
     }
 
     /// The same launcher with elfuse's `--fakeroot`, which qemu does not have, as somebody who is not root.
@@ -102,7 +109,8 @@ impl Launcher {
         argv: impl IntoIterator<Item = S>,
         dir: &Path,
     ) -> Program {
-        Program::new(self.prefix.iter().cloned().chain(argv.into_iter().map(Into::into)), dir)
+        let prefix = self.prefix.iter().chain(&self.options).cloned();
+        Program::new(prefix.chain(argv.into_iter().map(Into::into)), dir)
     }
 }
 

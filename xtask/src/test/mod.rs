@@ -6,6 +6,7 @@ mod applets;
 mod bad_input;
 mod bash;
 pub mod binfmt;
+mod check;
 mod compare;
 mod difftest;
 mod guests;
@@ -34,8 +35,8 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, bad-input, options,
-                    paths, sysroot, python, macos; and two that only run when
+                    unit, difftest, guests, applets, bash, check, bad-input,
+                    options, paths, sysroot, python, macos; and two that only run when
                     named: software (compilers, git, databases: fetches 200 MB),
                     python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
@@ -48,6 +49,7 @@ Usage: cargo xtask test [OPTIONS]
 pub const DEVIATIONS: &str = "xtask/data/deviations.txt";
 
 /// What every suite needs to know.
+#[derive(Clone)]
 pub struct Context {
     /// `qemu-aarch64`.
     pub oracle: Launcher,
@@ -86,12 +88,13 @@ type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 /// Suites that take long, or fetch much: they run only when named.
 const ON_REQUEST: [&str; 2] = ["python-all", "software"];
 
-const SUITES: [Suite; 13] = [
+const SUITES: [Suite; 14] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
+    ("check", check::cases),
     ("bad-input", bad_input::cases),
     ("options", options::cases),
     ("paths", paths::cases),

@@ -45,6 +45,17 @@ impl Case {
         };
         Self { id, run: Box::new(run), alone: false }
     }
+
+    /// The same case as one of another suite: its name, and those of its results, follow that one's.
+    pub fn within(self, suite: &'static str) -> Self {
+        let run = self.run;
+        let rename = move |(id, verdict)| (format!("{suite}/{id}"), verdict);
+        Self {
+            id: format!("{suite}/{}", self.id),
+            run: Box::new(move || run().into_iter().map(rename).collect()),
+            alone: self.alone,
+        }
+    }
 }
 
 /// The list of known deviations: case and reason.

@@ -6,6 +6,8 @@ use engine::aarch64::Registers;
 use engine::{Access, Exit, Fault, FaultKind};
 use mem::{AccessError, AddressSpace, Scalar, Slab};
 
+use super::trial::Trial;
+
 /// The machine as one instruction sees it.
 pub(super) struct Cpu<'a> {
     pub regs: &'a mut Registers,
@@ -17,6 +19,8 @@ pub(super) struct Cpu<'a> {
     /// The map of that memory.
     pub space: &'a AddressSpace,
     code: &'a mut Code,
+    /// Takes the stores, if this is a trial.
+    trial: Option<&'a Trial>,
 }
 
 /// Addresses known to be executable, as of a generation of the address space. Outlives a stay in
@@ -45,11 +49,12 @@ impl<'a> Cpu<'a> {
         space: &'a AddressSpace,
         code: &'a mut Code,
         monitor: &'a mut Option<Monitor>,
+        trial: Option<&'a Trial>,
     ) -> Self {
         // PC never holds a tag: an exception return drops it as a branch does.
         regs.pc = untagged(regs.pc);
         let slab = space.slab();
-        Self { regs, next_pc: 0, monitor, slab, space, code }
+        Self { regs, next_pc: 0, monitor, slab, space, code, trial }
     }
 
     /// Fetches the word at PC and sets `next_pc` to the instruction behind it.
@@ -138,13 +143,23 @@ impl<'a> Cpu<'a> {
     /// A data load. Bits 63–56 of the address are ignored (TBI).
     #[inline]
     pub fn load<T: Scalar>(&self, addr: u64) -> Result<T, Exit> {
-        self.slab.load(untagged(addr)).map_err(|e| access_fault(addr, Access::Read, e))
+        let at = untagged(addr);
+        match self.trial {
+            None => self.slab.load(at),
+            Some(trial) => trial.load(self.slab, at),
+        }
+        .map_err(|e| access_fault(addr, Access::Read, e))
     }
 
     /// A data store. Bits 63–56 of the address are ignored (TBI).
     #[inline]
     pub fn store<T: Scalar>(&self, addr: u64, value: T) -> Result<(), Exit> {
-        self.slab.store(untagged(addr), value).map_err(|e| access_fault(addr, Access::Write, e))
+        let at = untagged(addr);
+        match self.trial {
+            None => self.slab.store(at, value),
+            Some(trial) => trial.store(self.slab, at, value),
+        }
+        .map_err(|e| access_fault(addr, Access::Write, e))
     }
 
     /// A load-acquire of `bytes` (1 to 16), zero-extended. A failure is reported as one of `access`.
@@ -153,13 +168,21 @@ impl<'a> Cpu<'a> {
         self.check_within_16(addr, u64::from(bytes), access)?;
         let at = untagged(addr);
         match bytes {
-            1 => self.slab.load_acquire::<u8>(at).map(u128::from),
-            2 => self.slab.load_acquire::<u16>(at).map(u128::from),
-            4 => self.slab.load_acquire::<u32>(at).map(u128::from),
-            8 => self.slab.load_acquire::<u64>(at).map(u128::from),
-            _ => self.slab.load_acquire(at),
+            1 => self.acquire::<u8>(at),
+            2 => self.acquire::<u16>(at),
+            4 => self.acquire::<u32>(at),
+            8 => self.acquire::<u64>(at),
+            _ => self.acquire::<u128>(at),
         }
         .map_err(|e| access_fault(addr, access, e))
+    }
+
+    fn acquire<T: Scalar>(&self, at: u64) -> Result<u128, AccessError> {
+        match self.trial {
+            None => self.slab.load_acquire::<T>(at),
+            Some(trial) => trial.load::<T>(self.slab, at),
+        }
+        .map(Into::into)
     }
 
     /// A store-release of the low `bytes` (1 to 8).
@@ -168,12 +191,19 @@ impl<'a> Cpu<'a> {
         self.check_within_16(addr, u64::from(bytes), Access::Write)?;
         let at = untagged(addr);
         match bytes {
-            1 => self.slab.store_release(at, value as u8),
-            2 => self.slab.store_release(at, value as u16),
-            4 => self.slab.store_release(at, value as u32),
-            _ => self.slab.store_release(at, value),
+            1 => self.release(at, value as u8),
+            2 => self.release(at, value as u16),
+            4 => self.release(at, value as u32),
+            _ => self.release(at, value),
         }
         .map_err(|e| access_fault(addr, Access::Write, e))
+    }
+
+    fn release<T: Scalar>(&self, at: u64, value: T) -> Result<(), AccessError> {
+        match self.trial {
+            None => self.slab.store_release(at, value),
+            Some(trial) => trial.store(self.slab, at, value),
+        }
     }
 
     /// Replaces the `bytes` (1 to 16) at `addr` by `new` if they are `old`; returns what was there.
@@ -181,15 +211,29 @@ impl<'a> Cpu<'a> {
     pub fn swap_if(&self, addr: u64, bytes: u32, old: u128, new: u128) -> Result<u128, Exit> {
         self.check_within_16(addr, u64::from(bytes), Access::Write)?;
         let at = untagged(addr);
-        let slab = self.slab;
         match bytes {
-            1 => slab.compare_exchange(at, old as u8, new as u8).map(u128::from),
-            2 => slab.compare_exchange(at, old as u16, new as u16).map(u128::from),
-            4 => slab.compare_exchange(at, old as u32, new as u32).map(u128::from),
-            8 => slab.compare_exchange(at, old as u64, new as u64).map(u128::from),
-            _ => slab.compare_exchange(at, old, new),
+            1 => self.exchange(at, old as u8, new as u8),
+            2 => self.exchange(at, old as u16, new as u16),
+            4 => self.exchange(at, old as u32, new as u32),
+            8 => self.exchange(at, old as u64, new as u64),
+            _ => self.exchange(at, old, new),
         }
         .map_err(|e| access_fault(addr, Access::Write, e))
+    }
+
+    fn exchange<T: Scalar>(&self, at: u64, old: T, new: T) -> Result<u128, AccessError> {
+        match self.trial {
+            None => self.slab.compare_exchange(at, old, new),
+            Some(trial) => trial.swap_if(self.slab, at, old, new),
+        }
+        .map(Into::into)
+    }
+
+    /// The instruction may have another result when it is executed again.
+    pub fn note_unrepeatable(&self) {
+        if let Some(trial) = self.trial {
+            trial.note_unrepeatable();
+        }
     }
 }
 

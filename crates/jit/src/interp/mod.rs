@@ -11,6 +11,7 @@
 mod cpu;
 mod exec;
 mod softfloat;
+pub mod trial;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ use cpu::{Code, Cpu};
 pub(crate) use cpu::untagged;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use exec::{FPCR_WRITABLE, FPSR_WRITABLE, constant_register, logical_immediate};
+#[cfg(target_arch = "x86_64")]
+use trial::Trial;
 
 /// The interpreter as an [`Engine`].
 #[derive(Debug)]
@@ -94,7 +97,7 @@ impl Core {
         attention: &Attention,
         mut stop: impl FnMut(u64, Insn) -> bool,
     ) -> Option<Exit> {
-        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor);
+        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor, None);
         loop {
             if attention.is_raised() {
                 return Some(Exit::Kicked);
@@ -122,7 +125,29 @@ impl Core {
         regs: &mut Registers,
         monitor: &mut Option<Monitor>,
     ) -> Result<Insn, Exit> {
-        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor);
+        self.step_on(None, regs, monitor)
+    }
+
+    /// The same, with the stores going to `trial`.
+    #[cfg(target_arch = "x86_64")]
+    pub fn try_step(
+        &mut self,
+        trial: &Trial,
+        regs: &mut Registers,
+        monitor: &mut Option<Monitor>,
+    ) -> Result<Insn, Exit> {
+        self.step_on(Some(trial), regs, monitor)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    fn step_on(
+        &mut self,
+        trial: Option<&Trial>,
+        regs: &mut Registers,
+        monitor: &mut Option<Monitor>,
+    ) -> Result<Insn, Exit> {
+        let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor, trial);
         let word = cpu.fetch()?;
         let handler = self.cache.handler(cpu.regs.pc, word);
         handler(&mut cpu, Insn(word))?;

@@ -16,6 +16,7 @@ use host::fault::FaultContext;
 use host::sync::{Mutex, MutexGuard, Rank};
 use mem::AddressSpace;
 
+use super::check::Plan;
 use super::stats::Stats;
 use super::stubs::Stubs;
 use crate::region::analysis::Analysis;
@@ -47,6 +48,8 @@ struct Code {
     homes: Homes,
     /// Links that lead here.
     incoming: Vec<u32>,
+    /// For `--engine check`.
+    plan: Option<Arc<Plan>>,
 }
 
 #[derive(Debug)]
@@ -94,6 +97,8 @@ pub struct Cache {
     threads: Mutex<Vec<Weak<Presence>>>,
     /// Counts of the threads that have ended, and of all translations; if they are wanted.
     stats: OnceLock<Mutex<Stats>>,
+    /// Plans of the translations are kept.
+    keeps_plans: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -144,6 +149,7 @@ impl Cache {
             state: Mutex::new(Rank::Translations, state),
             threads: Mutex::new(Rank::Inside, Vec::new()),
             stats: OnceLock::new(),
+            keeps_plans: AtomicBool::new(false),
         })
     }
 
@@ -241,17 +247,41 @@ impl Cache {
     /// Where the host instruction at `host` comes from.
     pub fn fault_site(&self, host: usize) -> Option<FaultSite> {
         let state = self.state();
-        // Codes are handed out in order of address, and thrown away all at once.
-        let next = state.codes.partition_point(|code| code.host.start <= host);
-        let code = &state.codes[next.checked_sub(1)?];
-        if !code.host.contains(&host) {
-            return None;
-        }
+        let code = state.code_at(host)?;
         let offset = (host - code.host.start) as u32;
         let at = code.faults.partition_point(|point| point.end <= offset);
         let point = *code.faults.get(at)?;
         let pc = code.guest.start + 4 * u64::from(point.item);
         Some(FaultSite { pc, point, homes: code.homes.clone() })
+    }
+
+    /// Keeps plans from now on.
+    pub fn keep_plans(&self) {
+        self.keeps_plans.store(true, Ordering::Relaxed);
+    }
+
+    /// The plan of the translation that has a host instruction at `host`.
+    pub fn plan(&self, host: usize) -> Option<Arc<Plan>> {
+        self.state().code_at(host)?.plan.clone()
+    }
+
+    /// Changes the code of the translation that has a host instruction at `host`: what a bug does.
+    #[cfg(test)]
+    pub fn spoil(&self, host: usize, change: impl FnOnce(&mut [u8])) {
+        let mut state = self.state();
+        let host = state.code_at(host).expect("a translation").host.clone();
+        // SAFETY: readable, and nobody writes to it now.
+        let code = unsafe { std::slice::from_raw_parts(host.start as *const u8, host.len()) };
+        let mut code = code.to_vec();
+        change(&mut code);
+        let base = self.memory.base() + self.memory.data_size() + state.piece;
+        state.window.as_mut().expect("just used").write(host.start - base, &code);
+    }
+
+    /// Whether more than one thread runs guest code.
+    pub fn has_threads(&self) -> bool {
+        let threads = self.threads.lock();
+        threads.iter().filter(|thread| thread.strong_count() > 0).count() > 1
     }
 
     fn set_slot(&self, link: u32, to: usize) {
@@ -365,6 +395,14 @@ impl Cache {
 }
 
 impl State {
+    /// The code that has a host instruction at `host`.
+    fn code_at(&self, host: usize) -> Option<&Code> {
+        // Codes are handed out in order of address, and thrown away all at once.
+        let next = self.codes.partition_point(|code| code.host.start <= host);
+        let code = &self.codes[next.checked_sub(1)?];
+        code.host.contains(&host).then_some(code)
+    }
+
     /// Makes sure that there is memory for a region's code and slots.
     fn make_room(&mut self, cache: &Cache) -> bool {
         let links = crate::region::discover::MAX_ITEMS * 2;
@@ -449,6 +487,10 @@ impl State {
             faults: translation.faults,
             homes: translation.homes,
             incoming: Vec::new(),
+            plan: cache
+                .keeps_plans
+                .load(Ordering::Relaxed)
+                .then(|| Arc::new(Plan::new(region, &analysis))),
         });
         Some(number)
     }

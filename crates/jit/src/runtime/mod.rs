@@ -6,6 +6,7 @@
 //! is, and each adds to memory of its own.
 
 pub mod cache;
+pub mod check;
 pub mod frame;
 pub mod stats;
 pub mod stubs;
@@ -21,20 +22,23 @@ use mem::AddressSpace;
 
 use crate::translate::Features;
 use cache::Cache;
+use check::OnDifference;
 
 /// The translator as an [`Engine`].
-#[derive(Debug)]
 pub struct Jit {
     cache: Arc<Cache>,
     /// So often an address is reached before its code is translated.
     threshold: u8,
+    /// Everything is compared with the interpreter.
+    check: Option<Arc<OnDifference>>,
 }
 
 impl Jit {
     /// A translator for the guest in `space`, to a processor with `features`. Errors: those of
     /// reserving memory for code; a host may not allow such memory at all.
     pub fn new(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
-        Ok(Self { cache: Arc::new(Cache::new(space, features)?), threshold: thread::HOT })
+        let cache = Arc::new(Cache::new(space, features)?);
+        Ok(Self { cache, threshold: thread::HOT, check: None })
     }
 
     /// Makes it count what [`Engine::report`] then tells.
@@ -47,15 +51,29 @@ impl Jit {
     pub fn eager(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
         Ok(Self { threshold: 1, ..Self::new(space, features)? })
     }
+
+    /// `--engine check`: every execution of a translation is compared with what the interpreter does.
+    /// Code is translated when it is reached for the second time, when it is known where its branches
+    /// lead, so that the regions are the usual ones.
+    pub fn checked(mut self, check: Arc<OnDifference>) -> Self {
+        self.cache.keep_plans();
+        self.threshold = self.threshold.min(2);
+        self.check = Some(check);
+        self
+    }
 }
 
 impl Engine for Jit {
     fn name(&self) -> &'static str {
-        "jit"
+        if self.check.is_some() { "check" } else { "jit" }
     }
 
     fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(thread::Thread::new(self.cache.clone(), attention, self.threshold))
+        let thread = thread::Thread::new(self.cache.clone(), attention, self.threshold);
+        match &self.check {
+            Some(check) => Box::new(thread.checked(check.clone())),
+            None => Box::new(thread),
+        }
     }
 
     fn invalidate(&self, range: Range<u64>) {

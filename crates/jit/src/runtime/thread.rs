@@ -4,6 +4,7 @@
 //! often enough is translated: most code of a program runs a few times only, and interpreting it so
 //! often costs less than translating it once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -13,6 +14,7 @@ use host::Attention;
 use host::code::CodeStack;
 
 use super::cache::{Cache, Presence};
+use super::check::OnDifference;
 use super::frame::{self, word};
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
@@ -128,18 +130,18 @@ impl Counts {
 
 /// See the module's documentation.
 pub struct Thread {
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
     attention: Arc<Attention>,
     presence: Arc<Presence>,
-    core: Core,
-    monitor: Option<Monitor>,
+    pub(super) core: Core,
+    pub(super) monitor: Option<Monitor>,
     /// What is remembered below belongs to this epoch and mode.
     epoch: u64,
     mode: Mode,
     targets: Targets,
     /// Those of the mode before: a program that changes FPCR changes it back.
     other_targets: Option<Targets>,
-    stack: CodeStack,
+    pub(super) stack: CodeStack,
     stack_pointer: u64,
     record: Box<Record>,
     counts: Counts,
@@ -148,10 +150,16 @@ pub struct Thread {
     /// For `--jit-stats`.
     stats: Option<Box<Stats>>,
     /// Why the interpreter left guest code when generated code had called it.
-    exit: Option<Exit>,
+    pub(super) exit: Option<Exit>,
     /// The registers, while [`Vcpu::run`] runs.
     regs: *mut Registers,
     has_segment: bool,
+    /// Compares with the interpreter and takes what differs.
+    pub(super) check: Option<Arc<OnDifference>>,
+    /// What generated code then takes for the attention word.
+    pub(super) raised: u32,
+    /// Entries of code that has differed, which may have been another thread's doing, and how often.
+    pub(super) suspects: HashMap<u64, u32>,
 }
 
 impl Thread {
@@ -188,17 +196,26 @@ impl Thread {
             exit: None,
             regs: std::ptr::null_mut(),
             has_segment: false,
+            check: None,
+            raised: 1,
+            suspects: HashMap::new(),
         }
     }
 
+    /// The same, which compares all it does with the interpreter.
+    pub fn checked(mut self, check: Arc<OnDifference>) -> Self {
+        self.check = Some(check);
+        self
+    }
+
     /// The guest's registers.
-    fn regs(&mut self) -> &mut Registers {
+    pub(super) fn regs(&mut self) -> &mut Registers {
         // SAFETY: set by `run` from its argument, which outlives every use in it; generated code,
         // which has the same pointer, is not running now.
         unsafe { &mut *self.regs }
     }
 
-    fn word(&mut self, index: usize) -> &mut u64 {
+    pub(super) fn word(&mut self, index: usize) -> &mut u64 {
         &mut self.regs().engine.0[index]
     }
 
@@ -238,7 +255,7 @@ impl Thread {
     }
 
     /// Moves what generated code keeps in engine words to where the interpreter has it.
-    fn interpreter_state(&mut self) {
+    pub(super) fn interpreter_state(&mut self) {
         let mode = self.mode;
         let regs = self.regs();
         let words = &mut regs.engine.0;
@@ -329,7 +346,7 @@ impl Thread {
     }
 
     /// Runs generated code from `code` on. `None` if it is no longer there.
-    fn enter(&mut self, code: usize) -> Option<Leave> {
+    pub(super) fn enter(&mut self, code: usize) -> Option<Leave> {
         self.presence.epoch.store(self.epoch, Ordering::Relaxed);
         self.presence.inside.store(true, Ordering::SeqCst);
         let mut left = None;
@@ -346,7 +363,7 @@ impl Thread {
     }
 
     /// Deals with the reason for which generated code was left; `Some` is for the kernel.
-    fn left(&mut self, leave: Leave) -> Option<Exit> {
+    pub(super) fn left(&mut self, leave: Leave) -> Option<Exit> {
         if let Some(stats) = &mut self.stats {
             stats.exits[leave.reason as usize] += 1;
         }
@@ -417,7 +434,7 @@ impl Thread {
     }
 
     /// Restores the guest's state at a fault and has the interpreter execute the instruction.
-    fn fault(&mut self) -> Option<Exit> {
+    pub(super) fn fault(&mut self) -> Option<Exit> {
         let host_pc = self.record.pc as usize;
         let Some(site) = self.cache.fault_site(host_pc) else {
             panic!("generated code at {host_pc:#x} faulted where none should");
@@ -487,6 +504,7 @@ impl Vcpu for Thread {
             let pc = self.regs().pc;
             let by_return = std::mem::take(&mut self.by_return);
             let exit = match self.code(pc, by_return) {
+                Some(code) if self.check.is_some() => self.run_checked(code),
                 Some(code) => self.enter(code).and_then(|leave| self.left(leave)),
                 None => self.interpret(),
             };

@@ -155,6 +155,9 @@ pub struct Translator<'a> {
     /// Items before this one have been emitted with one before them.
     run_end: usize,
     labels: Vec<Label>,
+    /// Where the region is entered: behind the poll of a loop, so that who is kicked at every
+    /// opportunity comes forward all the same.
+    inside: Label,
     /// The state in which single predecessors leave for a block.
     entry_flags: Vec<Flags>,
     /// What this block has made constant, by general register.
@@ -187,6 +190,7 @@ pub fn translate(
     let homes = Homes::assign(analysis);
     analysis.settle(region, homes.dynamic());
     let labels = region.blocks.iter().map(|_| asm.label()).collect();
+    let inside = asm.label();
     let start = asm.offset();
     let mut translator = Translator {
         asm,
@@ -200,6 +204,7 @@ pub fn translate(
         block_items: 0..0,
         run_end: 0,
         labels,
+        inside,
         entry_flags: vec![Flags::SAVED; region.blocks.len()],
         constants: [None; 32],
         sp_aligned: false,
@@ -223,8 +228,8 @@ impl Translator<'_> {
     fn region(&mut self) {
         let entry = self.region.entry;
         self.load_homes(self.analysis.loads(entry));
-        if entry != 0 {
-            self.asm.jmp(self.labels[entry]);
+        if entry != 0 || self.region.blocks[entry].is_loop {
+            self.asm.jmp(self.inside);
         }
         for block in 0..self.region.blocks.len() {
             self.block(block);
@@ -263,6 +268,9 @@ impl Translator<'_> {
             }
             self.state.flags = Flags::SAVED;
             self.poll(self.region.items[block.items.start].pc);
+        }
+        if index == self.region.entry {
+            self.asm.bind(self.inside);
         }
         for at in block.items.clone() {
             self.current = at;

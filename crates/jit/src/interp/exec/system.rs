@@ -185,6 +185,9 @@ fn is_other_id_register(id: u32) -> bool {
 }
 
 pub fn MRS(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
+    if matches!(i.bits(20, 5), CNTVCT_EL0 | CLOCK_REALTIME_NS | CLOCK_MONOTONIC_NS) {
+        cpu.note_unrepeatable();
+    }
     let Some(value) = read(i.bits(20, 5)) else { return undefined(cpu, i) };
     cpu.set_x(i.rd(), value);
     Ok(())
