@@ -9,7 +9,7 @@ use super::fp::{Precision, XMM0, XMM1, XMM2, d_n};
 use super::fp_scalar::rounding::{CURRENT, DOWN, NEAREST, QUIET, UP, ZERO};
 use super::fp_scalar::{round_away, round_scalar};
 use super::lines::{Family, Fp, Line};
-use super::{RAX, RCX, Slow, Translator, zr};
+use super::{RAX, RCX, RDX, Slow, Translator, zr};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::vector::{
@@ -99,6 +99,7 @@ pub(super) const LINES: Family = &[
     (Op::FCVTMU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(DOWN)))),
     (Op::FCVTPU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Mode(UP)))),
     (Op::FCVTAU_scalar, Line::fp(Fp::Compares, to_uses, |t, i| to_unsigned(t, i, Away))),
+    (Op::FJCVTZS, Line::fp(Fp::Compares, to_script_uses, to_script_integer)),
     (Op::FCVTZS_scalar_fixed, Line::fp(Fp::Compares, to_fixed_uses, to_fixed)),
     (Op::FCVTZU_scalar_fixed, Line::fp(Fp::Compares, to_fixed_uses, to_fixed)),
 ];
@@ -309,6 +310,38 @@ pub(super) fn unless_below(
     t.asm.mov_imm(RCX, power_of_two(p, limit));
     t.asm.alu(Alu::Cmp, width, RAX, RCX);
     t.asm.jcc(Cond::AE, slow.label);
+}
+
+fn to_script_uses(i: Insn) -> Option<Uses> {
+    Some(Uses::NONE.reads_v(i.rn()).writes(i.rd()).writes_flags())
+}
+
+/// The lowest 32 bits of an integer that fits in 64, as JavaScript wants them; the flags say whether they are the
+/// number, to the sign of zero.
+fn to_script_integer(t: &mut Translator<'_>, i: Insn) {
+    let (p, n) = (Precision::Double, i.rn());
+    t.clobber_flags();
+    let slow = t.rare_path();
+    let value = t.v(n, XMM0);
+    // For what it raises: Invalid Operation for all that is beyond 32 bits, Inexact otherwise.
+    t.asm.v_into_reg(VCVTTSD2SI, RAX, value);
+    round_scalar(t, p, n, XMM1, ZERO | QUIET);
+    t.asm.v_into_reg(VCVTTSD2SI64, RAX, XMM1);
+    t.asm.alu_imm(Alu::Cmp, Width::W64, RAX, 1);
+    t.asm.jcc(Cond::O, slow.label);
+    t.asm.load_sign(2, Width::W64, RCX, RAX);
+    t.asm.v3_from_reg(VCVTSI2SD64, XMM1, XMM2, RCX);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RCX, XMM1);
+    t.asm.v_to_reg(VMOVQ_TO_GPR, RDX, value);
+    t.asm.mov(Width::W32, RAX, RAX);
+    t.set_x(zr(i.rd()), RAX);
+    t.asm.mov_imm(RAX, 0);
+    t.asm.alu(Alu::Cmp, Width::W64, RCX, RDX);
+    t.asm.setcc(Cond::E, RAX);
+    // Z in the flags' saved form.
+    t.asm.shift_imm(Shift::Shl, Width::W32, RAX, 14);
+    t.flags_are_in_eax();
+    t.resume(slow);
 }
 
 /// Only numbers from 0 to below the largest signed integer; scaling them is exact.

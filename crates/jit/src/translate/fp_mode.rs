@@ -113,9 +113,20 @@ impl Translator<'_> {
 
     /// The same for all elements. Clobbers RCX, XMM2 and EFLAGS.
     pub(super) fn unless_tiny_elements(&mut self, p: Precision, value: Xmm, slow: &Slow) {
+        self.unless_small_elements(p, smallest_normal(p), value, slow);
+    }
+
+    /// The same, up to the number with the bits `most`.
+    pub(super) fn unless_small_elements(
+        &mut self,
+        p: Precision,
+        most: u64,
+        value: Xmm,
+        slow: &Slow,
+    ) {
         let bias = p.sign() as u64;
         // Of the opposite of twice the number, which has no sign, as a signed number: zero is the least.
-        let limit = bias - 1 - 2 * smallest_normal(p);
+        let limit = bias - 1 - 2 * most;
         let [bias, limit] = [bias, limit].map(|c| self.constant(p.splat(c.into())));
         let subtract = p.pick((VPSUBD, VPSUBQ));
         self.asm.v3(VPXOR, XMM2, XMM2, XMM2);
@@ -127,7 +138,7 @@ impl Translator<'_> {
     }
 
     /// Leaves if the top bit of some element of XMM2 is set. Clobbers RCX and EFLAGS.
-    fn unless_marked(&mut self, p: Precision, slow: &Slow) {
+    pub(super) fn unless_marked(&mut self, p: Precision, slow: &Slow) {
         self.asm.v_into_reg(p.pick((VMOVMSKPS, VMOVMSKPD)), RCX, XMM2);
         self.asm.test(Width::W32, RCX, RCX);
         self.asm.jcc(Cond::NE, slow.label);

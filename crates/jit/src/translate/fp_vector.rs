@@ -81,7 +81,7 @@ pub(super) fn whole(i: Insn) -> Option<Uses> {
     if Shape::of(i)?.is_full() { d_n(i) } else { None }
 }
 
-fn d_n_m(i: Insn) -> Option<Uses> {
+pub(super) fn d_n_m(i: Insn) -> Option<Uses> {
     d_n(i).map(|uses| uses.reads_v(i.rm()))
 }
 
@@ -225,13 +225,13 @@ impl Translator<'_> {
     }
 
     /// Leaves for the interpreter if some element of `a` or `b` is a NaN. Clobbers RCX and XMM2.
-    fn unless_nans(&mut self, p: Precision, a: Xmm, b: Xmm) -> Slow {
+    pub(super) fn unless_nans(&mut self, p: Precision, a: Xmm, b: Xmm) -> Slow {
         self.unless_nans_restoring(p, a, b, None)
     }
 
     /// `V[d]` becomes the elements in `value`, above which something was computed from zeros; a difference of
     /// those may be negative.
-    fn set_computed(&mut self, d: usize, shape: Shape, value: Xmm) {
+    pub(super) fn set_computed(&mut self, d: usize, shape: Shape, value: Xmm) {
         if self.mode.rounds_down() {
             self.set_elements(d, shape, value);
         } else {

@@ -1,9 +1,9 @@
 //! Which line of the decoder table the translator handles, and how.
 
 use super::{
-    Emit, Features, Mode, atomic, crypto, fp_compare, fp_convert, fp_scalar, fp_vector,
-    fp_vector_convert, integer, memory, shift, simd_integer, simd_long, simd_memory, simd_move,
-    simd_multiply, simd_permute, simd_reduce, simd_shift, simd_shift_saturating, system,
+    Emit, Features, Mode, atomic, crypto, fp_compare, fp_convert, fp_estimate, fp_scalar,
+    fp_vector, fp_vector_convert, integer, memory, shift, simd_integer, simd_long, simd_memory,
+    simd_move, simd_multiply, simd_permute, simd_reduce, simd_shift, simd_shift_saturating, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
@@ -88,6 +88,7 @@ const FAMILIES: &[Family] = &[
     fp_scalar::LINES,
     fp_compare::LINES,
     fp_convert::LINES,
+    fp_estimate::LINES,
     fp_vector::LINES,
     fp_vector_convert::LINES,
     crypto::LINES,

@@ -20,6 +20,7 @@ pub mod flags;
 mod fp;
 mod fp_compare;
 mod fp_convert;
+mod fp_estimate;
 mod fp_group;
 mod fp_mode;
 mod fp_scalar;

@@ -184,6 +184,9 @@ pub const VSQRTPS: VOp = v(1, 0, 0x51);
 pub const VSQRTPD: VOp = v(1, 1, 0x51);
 pub const VSQRTSS: VOp = v(1, 2, 0x51);
 pub const VSQRTSD: VOp = v(1, 3, 0x51);
+/// Approximations, to 1.5 × 2^-12 of the result; they raise nothing.
+pub const VRCPPS: VOp = v(1, 0, 0x53);
+pub const VRSQRTPS: VOp = v(1, 0, 0x52);
 pub const VMINPS: VOp = v(1, 0, 0x5d);
 pub const VMINPD: VOp = v(1, 1, 0x5d);
 pub const VMINSS: VOp = v(1, 2, 0x5d);

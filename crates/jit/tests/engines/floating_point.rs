@@ -303,3 +303,36 @@ fn the_status_register_is_read_and_written_between_operations() {
     assert_eq!(m.regs.x[..4], [(QC | IXC).into(), 0, DZC, 0x0800_009f]);
     assert_eq!(m.regs.fpsr, 0x0800_009f);
 }
+
+/// Each entry of the tables that define them (`RecipEstimate`, `RecipSqrtEstimate`).
+#[test]
+fn estimates_are_those_of_the_manual() {
+    let number = |biased: u32, fraction: u32| biased << 23 | (fraction & 0xff) << 15;
+    let mut m = Machine::new();
+    for first in (0..256).step_by(4) {
+        for exponent in [127, 128] {
+            let fractions: [u32; 4] = std::array::from_fn(|lane| first + lane as u32);
+            let lanes = fractions.map(|fraction| f32::from_bits(number(exponent, fraction)));
+            m.regs.v[1] = singles(lanes);
+            m.run(&[
+                0x4ea1_d820, // frecpe v0.4s, v1.4s
+                0x6ea1_d822, // frsqrte v2.4s, v1.4s
+            ]);
+            let reciprocals = fractions.map(|fraction| {
+                let estimate = ((1_u32 << 19) / (2 * (256 + fraction) + 1)).div_ceil(2);
+                f32::from_bits(number(253 - exponent, estimate))
+            });
+            assert_eq!(m.regs.v[0], singles(reciprocals), "{lanes:?}");
+            let roots = fractions.map(|fraction| {
+                // In units of 2^-9, from a quarter to one: twice the middle of what shares an entry.
+                let a = match exponent {
+                    127 => 2 * (128 + fraction / 2) + 1,
+                    _ => 2 * (256 + (fraction | 1)),
+                };
+                let largest = (0..1 << 11).take_while(|b| a * b * b < 1 << 28).last().unwrap();
+                f32::from_bits(number(126, largest.div_ceil(2)))
+            });
+            assert_eq!(m.regs.v[2], singles(roots), "{lanes:?}");
+        }
+    }
+}
