@@ -51,6 +51,12 @@ pub trait Vcpu {
     /// Runs from `regs.pc` until an exit. On return `regs` is exact: every earlier instruction
     /// has taken effect, no later one has.
     fn run(&mut self, regs: &mut aarch64::Registers) -> Exit;
+
+    /// This is the child of a `fork` now; see [`Engine::forked`], which has been called.
+    fn forked(&mut self) {}
+
+    /// The process executes another program.
+    fn executed(&mut self) {}
 }
 
 /// Why guest code stopped.

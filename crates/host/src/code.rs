@@ -1,5 +1,5 @@
-//! Memory for generated code: written through one mapping, executed through another, so that no
-//! page is ever both writable and executable.
+//! Memory for generated code, and for what it looks up. Code is written through one mapping and
+//! executed through another, so that no page is ever both writable and executable.
 //!
 //! The executable side is one contiguous reservation, because code reaches code and data beside
 //! it with 32-bit displacements. It is backed piece by piece by shared memory. After `fork` both
@@ -35,15 +35,7 @@ impl CodeMemory {
     /// Errors: `ENOMEM`.
     pub fn reserve(data: usize, code: usize) -> Result<Self, Errno> {
         let size = data + code;
-        // SAFETY: a fresh private mapping at an address of the host's choice.
-        let base = unsafe {
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;
-            libc::mmap(std::ptr::null_mut(), size, libc::PROT_NONE, flags, -1, 0)
-        };
-        if base == libc::MAP_FAILED {
-            return Err(last_errno());
-        }
-        let base = NonNull::new(base.cast()).expect("the host never maps address zero");
+        let base = map_anonymous(size, libc::PROT_NONE, PRIVATE)?;
         let memory = Self { base, data, size };
         // SAFETY: the first part of our own mapping.
         let failed = unsafe {
@@ -78,20 +70,25 @@ impl CodeMemory {
     pub fn back(&self, offset: usize, len: usize) -> Result<CodeWindow, Errno> {
         assert!(offset + len <= self.code_size(), "a piece of the reservation");
         let at = self.base.as_ptr().wrapping_add(self.data + offset);
-        // SAFETY: a fresh shared mapping at an address of the host's choice.
-        let view = unsafe {
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            let flags = libc::MAP_SHARED | libc::MAP_ANON;
-            libc::mmap(std::ptr::null_mut(), len, access, flags, -1, 0)
-        };
-        if view == libc::MAP_FAILED {
-            return Err(last_errno());
-        }
-        let view = NonNull::new(view.cast()).expect("the host never maps address zero");
-        let window = CodeWindow { view, len };
+        let view = map_anonymous(len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED)?;
+        let mut window = CodeWindow { view, len, is_inherited: true };
         map_again(view.as_ptr(), len, at)?;
+        window.is_inherited = !advise(view.as_ptr(), len, Advice::DontFork);
         Ok(window)
     }
+}
+
+const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_NORESERVE;
+
+/// Fresh memory at an address of the host's choice.
+fn map_anonymous(len: usize, access: i32, flags: i32) -> Result<NonNull<u8>, Errno> {
+    let flags = flags | libc::MAP_ANON;
+    // SAFETY: replaces nothing that is mapped.
+    let base = unsafe { libc::mmap(std::ptr::null_mut(), len, access, flags, -1, 0) };
+    if base == libc::MAP_FAILED {
+        return Err(last_errno());
+    }
+    Ok(NonNull::new(base.cast()).expect("the host never maps address zero"))
 }
 
 /// Maps the shared memory at `view` a second time, executable, in place of a part of our own reservation.
@@ -129,6 +126,8 @@ impl Drop for CodeMemory {
 pub struct CodeWindow {
     view: NonNull<u8>,
     len: usize,
+    /// A child of `fork` has it, too.
+    is_inherited: bool,
 }
 
 // SAFETY: the only way to its memory.
@@ -145,6 +144,13 @@ impl CodeWindow {
         unsafe {
             let to = self.view.as_ptr().add(offset);
             std::ptr::copy_nonoverlapping(code.as_ptr(), to, code.len());
+        }
+    }
+
+    /// In the child of a `fork`, which must not write what it shares.
+    pub fn abandon(self) {
+        if !self.is_inherited {
+            std::mem::forget(self);
         }
     }
 
@@ -166,7 +172,113 @@ impl Drop for CodeWindow {
     }
 }
 
-/// A stack for generated code, with a page below it that faults.
+/// What memory is to be to the children of a `fork`.
+#[derive(Clone, Copy)]
+enum Advice {
+    /// Not there.
+    DontFork,
+    /// There, and zero.
+    Wipe,
+    /// Zero from now on, here.
+    Discard,
+}
+
+/// Whether the host does so.
+#[cfg(target_os = "linux")]
+fn advise(at: *mut u8, len: usize, advice: Advice) -> bool {
+    let advice = match advice {
+        Advice::DontFork => libc::MADV_DONTFORK,
+        Advice::Wipe => libc::MADV_WIPEONFORK,
+        Advice::Discard => libc::MADV_DONTNEED,
+    };
+    // SAFETY: a mapping of our own, of which this process loses what its owner says.
+    unsafe { libc::madvise(at.cast(), len, advice) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise(_: *mut u8, _: usize, _: Advice) -> bool {
+    false
+}
+
+/// What a [`Table`] may consist of: any bytes are a value.
+pub trait Plain: Copy + Send + Sync + private::Sealed {
+    /// All of its bytes are zero.
+    const ZERO: Self;
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for u8 {}
+    impl Sealed for [u64; 2] {}
+}
+impl Plain for u8 {
+    const ZERO: Self = 0;
+}
+impl Plain for [u64; 2] {
+    const ZERO: Self = [0; 2];
+}
+
+/// An array in memory of its own, which begins as zero. In a child of `fork` it is zero again, where the host
+/// can do that: then neither process copies any of it.
+#[derive(Debug)]
+pub struct Table<T: Plain> {
+    base: NonNull<T>,
+    len: usize,
+    is_wiped: bool,
+}
+
+// SAFETY: it owns its memory as a box does.
+unsafe impl<T: Plain> Send for Table<T> {}
+
+impl<T: Plain> Table<T> {
+    /// An array of `len` values, which fill whole pages. Errors: `ENOMEM`.
+    pub fn new(len: usize) -> Result<Self, Errno> {
+        let size = len * size_of::<T>();
+        let base = map_anonymous(size, libc::PROT_READ | libc::PROT_WRITE, PRIVATE)?;
+        let is_wiped = advise(base.as_ptr(), size, Advice::Wipe);
+        Ok(Self { base: base.cast(), len, is_wiped })
+    }
+
+    /// Makes all of it zero.
+    pub fn clear(&mut self) {
+        let size = self.len * size_of::<T>();
+        if !advise(self.base.as_ptr().cast(), size, Advice::Discard) {
+            self.fill(T::ZERO);
+        }
+    }
+
+    /// In a child of `fork`: the same.
+    pub fn clear_in_child(&mut self) {
+        if !self.is_wiped {
+            self.clear();
+        }
+    }
+}
+
+impl<T: Plain> std::ops::Deref for Table<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: mapped, aligned, and any bytes are a value.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr(), self.len) }
+    }
+}
+
+impl<T: Plain> std::ops::DerefMut for Table<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as for `deref`, and ours alone.
+        unsafe { std::slice::from_raw_parts_mut(self.base.as_ptr(), self.len) }
+    }
+}
+
+impl<T: Plain> Drop for Table<T> {
+    fn drop(&mut self) {
+        // SAFETY: the whole mapping of `new`.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len * size_of::<T>()) };
+    }
+}
+
+/// A stack for generated code, with a page below it that faults. A child of `fork` must not rely on what is on it.
 #[derive(Debug)]
 pub struct CodeStack {
     base: NonNull<u8>,
@@ -181,20 +293,13 @@ impl CodeStack {
     pub fn new(size: usize) -> Result<Self, Errno> {
         let guard = PAGE_SIZE as usize;
         let size = size + guard;
-        // SAFETY: a fresh private mapping at an address of the host's choice, its first page then
-        // made inaccessible.
-        unsafe {
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE;
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            let base = libc::mmap(std::ptr::null_mut(), size, access, flags, -1, 0);
-            if base == libc::MAP_FAILED {
-                return Err(last_errno());
-            }
-            let stack = Self { base: NonNull::new(base.cast()).expect("not zero"), size };
-            match libc::mprotect(base, guard, libc::PROT_NONE) {
-                0 => Ok(stack),
-                _ => Err(last_errno()),
-            }
+        let base = map_anonymous(size, libc::PROT_READ | libc::PROT_WRITE, PRIVATE)?;
+        let stack = Self { base, size };
+        advise(base.as_ptr(), size, Advice::Wipe);
+        // SAFETY: a page of our own mapping, which holds nothing yet.
+        match unsafe { libc::mprotect(base.as_ptr().cast(), guard, libc::PROT_NONE) } {
+            0 => Ok(stack),
+            _ => Err(last_errno()),
         }
     }
 

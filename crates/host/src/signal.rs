@@ -94,8 +94,10 @@ pub fn hold() {
 /// Blocks every signal, those that report faults included: for a thread that touches no guest
 /// memory any more and must not be the one whom the process's signals find.
 pub fn block_all() {
-    MASK.set(None);
-    sys::signal::apply_mask(SigSet::FULL);
+    // What `set_mask` lets through tells the two apart.
+    if MASK.replace(Some(SigSet::FULL)) != Some(SigSet::FULL) {
+        sys::signal::apply_mask(SigSet::FULL);
+    }
 }
 
 /// The handler of every signal that the guest handles.

@@ -16,6 +16,8 @@ use std::sync::{self, PoisonError};
 /// The order of locks. A thread that holds one takes none that stands above it here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Rank {
+    /// The register of threads. First: a thread that is alone forks with this one only.
+    Threads,
     /// The table of open files.
     Descriptors,
     /// Where absolute paths begin (chroot(2)).
@@ -35,8 +37,6 @@ pub enum Rank {
     Listing,
     /// POSIX timers.
     Timers,
-    /// The register of threads.
-    Threads,
     /// Which calls were reported as not supported.
     Reports,
     /// Whose turn it is to change the map of mappings.
@@ -45,6 +45,8 @@ pub enum Rank {
     Translations,
     /// The threads that may be inside translations.
     Inside,
+    /// What threads that have ended leave to others.
+    Spares,
     /// What the translator has counted.
     Statistics,
     /// The map of mappings. Last: reading guest memory takes it, whatever else is held.

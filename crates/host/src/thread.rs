@@ -75,11 +75,14 @@ extern "C" fn start(argument: *mut c_void) -> *mut c_void {
 fn end(stack: SignalStack) {
     signal::block_all();
     attention::unbind();
+    // With all signals blocked nothing will be put on it, though the host knows of it until the thread is gone.
     drop(stack);
 }
 
-/// The alternate signal stack of a thread that [`spawn`] started.
-struct SignalStack(Box<[MaybeUninit<u8>]>);
+/// The alternate signal stack of a thread that [`spawn`] started. Dropped when all signals are blocked for good.
+struct SignalStack {
+    _memory: Box<[MaybeUninit<u8>]>,
+}
 
 impl SignalStack {
     fn install() -> Self {
@@ -89,19 +92,7 @@ impl SignalStack {
         // SAFETY: the memory is the stack's until `drop` has taken it out of use. Cannot fail for a
         // stack of this size; without it, only an overflow of our own stack goes unreported.
         unsafe { libc::sigaltstack(&record, std::ptr::null_mut()) };
-        Self(stack)
-    }
-}
-
-impl Drop for SignalStack {
-    fn drop(&mut self) {
-        let none = libc::stack_t {
-            ss_sp: self.0.as_mut_ptr().cast(),
-            ss_flags: libc::SS_DISABLE,
-            ss_size: self.0.len(),
-        };
-        // SAFETY: takes the stack out of use. Signals are blocked, so that it is not in use.
-        unsafe { libc::sigaltstack(&none, std::ptr::null_mut()) };
+        Self { _memory: stack }
     }
 }
 

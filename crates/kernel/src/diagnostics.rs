@@ -78,6 +78,11 @@ impl Diagnostics {
         }
     }
 
+    /// Whether there is something to report at the end of a process.
+    pub(crate) fn wants_report(&self) -> bool {
+        self.statistics.is_some()
+    }
+
     /// At the end of a process: what its engine has counted.
     pub(crate) fn report(&self, engine: &dyn Engine) {
         if let Some(to) = &self.statistics {

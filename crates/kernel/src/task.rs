@@ -133,6 +133,17 @@ impl Task {
         }
     }
 
+    /// The thread is in the child of a `fork` now.
+    pub(crate) fn forked(&mut self) {
+        self.process.engine.forked();
+        self.vcpu.forked();
+    }
+
+    /// The thread goes on with another program.
+    pub(crate) fn executed(&mut self) {
+        self.vcpu.executed();
+    }
+
     /// Ends the thread at the next boundary.
     pub(crate) fn die(&mut self, death: Death) {
         self.death.get_or_insert(death);

@@ -75,6 +75,7 @@ impl Vcpu for Thread {
 }
 
 /// What executes instructions for one thread.
+#[derive(Debug)]
 pub(crate) struct Core {
     space: Arc<AddressSpace>,
     cache: Cache,
@@ -162,6 +163,7 @@ impl Core {
 /// by a hash of the word, a shell script took a third longer. Zero is right for a slot not used yet: the
 /// word 0 is UDF, and handler 0 refuses. So the host's zero pages will do; they are had at once,
 /// because a slot is read before it is written, which would be two faults for each page.
+#[derive(Debug)]
 struct Cache {
     slots: Box<[u64; Cache::SLOTS]>,
 }

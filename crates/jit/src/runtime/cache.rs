@@ -19,6 +19,7 @@ use mem::AddressSpace;
 use super::check::Plan;
 use super::stats::Stats;
 use super::stubs::Stubs;
+use super::thread::Memory;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
 use crate::translate::{self, FaultPoint, Features, Homes, Mode, lines};
@@ -34,6 +35,9 @@ const PIECE: usize = 1 << 20;
 const STUBS: usize = 4096;
 /// More than the largest region's code.
 const MARGIN: usize = 128 << 10;
+
+/// So many threads that come and go find the memory of those before.
+const SPARES: usize = 16;
 
 /// A translated region.
 #[derive(Debug)]
@@ -95,6 +99,8 @@ pub struct Cache {
     highest: AtomicU64,
     state: Mutex<State>,
     threads: Mutex<Vec<Weak<Presence>>>,
+    /// Of threads that have ended.
+    spares: Mutex<Vec<Memory>>,
     /// Counts of the threads that have ended, and of all translations; if they are wanted.
     stats: OnceLock<Mutex<Stats>>,
     /// Plans of the translations are kept.
@@ -148,6 +154,7 @@ impl Cache {
             highest: AtomicU64::new(0),
             state: Mutex::new(Rank::Translations, state),
             threads: Mutex::new(Rank::Inside, Vec::new()),
+            spares: Mutex::new(Rank::Spares, Vec::new()),
             stats: OnceLock::new(),
             keeps_plans: AtomicBool::new(false),
         })
@@ -197,6 +204,19 @@ impl Cache {
         let mut threads = self.threads.lock();
         threads.retain(|thread| thread.strong_count() > 0);
         threads.push(Arc::downgrade(presence));
+    }
+
+    /// What a thread that has ended left to the next one.
+    pub(super) fn spare(&self) -> Option<Memory> {
+        self.spares.lock().pop()
+    }
+
+    /// Leaves `memory` to the next thread.
+    pub(super) fn put_aside(&self, memory: Memory) {
+        let mut spares = self.spares.lock();
+        if spares.len() < SPARES {
+            spares.push(memory);
+        }
     }
 
     /// The host address of the code for `pc`, if there is any, and the epoch in which that is so.
@@ -374,6 +394,7 @@ impl Cache {
     pub fn still(&self, fork: &mut dyn FnMut()) {
         let _state = self.state();
         let _threads = self.threads.lock();
+        let _spares = self.spares.lock();
         fork();
     }
 
@@ -387,7 +408,9 @@ impl Cache {
         if let Some(window) = state.window.take() {
             state.piece += window.len();
             state.used = 0;
+            window.abandon();
         }
+        self.spares.lock().iter_mut().for_each(|spare| spare.is_wiped = true);
         self.threads.lock().retain(|thread| {
             thread.upgrade().is_some_and(|thread| !thread.inside.load(Ordering::SeqCst))
         });

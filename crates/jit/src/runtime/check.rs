@@ -173,7 +173,7 @@ impl Thread {
                     expected.path.push(regs.pc);
                 }
             }
-            if let Err(exit) = self.core.try_step(&expected.trial, regs, &mut monitor) {
+            if let Err(exit) = self.memory.core.try_step(&expected.trial, regs, &mut monitor) {
                 expected.exit = Some(exit);
                 expected.has_flags = now.flags_live[at];
                 break;
@@ -181,8 +181,8 @@ impl Thread {
             let from = match flow {
                 Flow::Next | Flow::Jump(_) | Flow::Branch(_) => at,
                 // The host's address lies below the guest's.
-                Flow::Return(_) if self.stack.word(stack + 8) == Some(regs.pc) => {
-                    let host = self.stack.word(stack).unwrap_or_default();
+                Flow::Return(_) if self.memory.stack.word(stack + 8) == Some(regs.pc) => {
+                    let host = self.memory.stack.word(stack).unwrap_or_default();
                     stack += 16;
                     plan = self.cache.plan(host as usize);
                     let call = plan.as_ref().and_then(|plan| plan.index(regs.pc - 4));

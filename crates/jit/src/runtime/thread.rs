@@ -5,13 +5,15 @@
 //! often costs less than translating it once.
 
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use abi::Errno;
 use engine::aarch64::Registers;
 use engine::{Exit, Vcpu};
 use host::Attention;
-use host::code::CodeStack;
+use host::code::{CodeStack, Table};
 
 use super::cache::{Cache, Presence};
 use super::check::OnDifference;
@@ -56,23 +58,17 @@ impl Record {
     pub const FLAGS: usize = std::mem::offset_of!(Self, flags);
 }
 
-/// An entry of the table of jump targets.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-struct Target {
-    pc: u64,
-    code: usize,
-}
+/// An entry of the table of jump targets: a guest address, and the code for it. Zeros lead nowhere, because address 0
+/// belongs to the first entry only; and that holds [`NOWHERE`].
+type Target = [u64; 2];
 
-/// Leads nowhere, because address 0 belongs to the first entry only; and that holds [`NOWHERE`]. So
-/// the host's zero pages will do for a table.
-const EMPTY: Target = Target { pc: 0, code: 0 };
 /// No instruction stands there.
-const NOWHERE: Target = Target { pc: u64::MAX, code: 0 };
+const NOWHERE: Target = [u64::MAX, 0];
 
 /// The table of jump targets.
+#[derive(Debug)]
 struct Targets {
-    entries: Box<[Target]>,
+    entries: Table<Target>,
     /// Something has been entered.
     is_used: bool,
     /// The epoch and mode for which it was made, while it is not in use.
@@ -80,25 +76,31 @@ struct Targets {
 }
 
 impl Targets {
-    fn new() -> Self {
-        // SAFETY: all zeroes is `EMPTY`.
-        let mut entries: Box<[Target]> =
-            unsafe { Box::new_zeroed_slice(1 << TARGET_BITS).assume_init() };
+    /// Errors: `ENOMEM`.
+    fn new() -> Result<Self, Errno> {
+        let mut entries = Table::new(1 << TARGET_BITS)?;
         entries[0] = NOWHERE;
-        Self { entries, is_used: false, of: (0, Mode::default()) }
+        Ok(Self { entries, is_used: false, of: (0, Mode::default()) })
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.is_used) {
-            self.entries.fill(EMPTY);
+            self.entries.clear();
             self.entries[0] = NOWHERE;
         }
+    }
+
+    fn clear_in_child(&mut self) {
+        self.entries.clear_in_child();
+        self.entries[0] = NOWHERE;
+        self.is_used = false;
     }
 }
 
 /// How often addresses have been reached; those that share a place are counted together.
+#[derive(Debug)]
 struct Counts {
-    counts: Box<[u8]>,
+    counts: Table<u8>,
     threshold: u8,
     /// How many returns there were.
     returns: u8,
@@ -128,14 +130,11 @@ impl Counts {
     }
 }
 
-/// See the module's documentation.
-pub struct Thread {
-    pub(super) cache: Arc<Cache>,
-    attention: Arc<Attention>,
-    presence: Arc<Presence>,
-    pub(super) core: Core,
-    pub(super) monitor: Option<Monitor>,
-    /// What is remembered below belongs to this epoch and mode.
+/// What a thread remembers of the code that it has run. When it ends the next one takes it over: mappings are dear,
+/// and threads of one program run the same code.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// What is remembered belongs to this epoch and mode.
     epoch: u64,
     mode: Mode,
     targets: Targets,
@@ -143,8 +142,58 @@ pub struct Thread {
     other_targets: Option<Targets>,
     pub(super) stack: CodeStack,
     stack_pointer: u64,
-    record: Box<Record>,
     counts: Counts,
+    /// The interpreter, which remembers what instructions mean.
+    pub(super) core: Core,
+    /// The process forked after this was put aside, and this is the child.
+    pub(super) is_wiped: bool,
+}
+
+impl Memory {
+    /// Errors: `ENOMEM`.
+    fn new(cache: &Cache, threshold: u8) -> Result<Self, Errno> {
+        let mut memory = Self {
+            epoch: 0,
+            mode: Mode::new(cache.features(), 0, 0),
+            targets: Targets::new()?,
+            other_targets: None,
+            stack: CodeStack::new(STACK)?,
+            stack_pointer: 0,
+            counts: Counts { counts: Table::new(1 << 17)?, threshold, returns: 0 },
+            core: Core::new(cache.space().clone()),
+            is_wiped: false,
+        };
+        memory.forget_returns();
+        Ok(memory)
+    }
+
+    fn forget_returns(&mut self) {
+        // What a return compares with at the bottom: no guest address.
+        self.stack.write_top(&[0, u64::MAX]);
+        self.stack_pointer = self.stack.top() as u64 - 16;
+    }
+
+    /// In a child of `fork`, which runs less often what its parent has run so often.
+    fn forked(&mut self) {
+        self.targets.clear_in_child();
+        if let Some(other) = &mut self.other_targets {
+            other.clear_in_child();
+        }
+        self.forget_returns();
+        self.counts.counts.clear_in_child();
+        self.counts.returns = 0;
+        self.is_wiped = false;
+    }
+}
+
+/// See the module's documentation.
+pub struct Thread {
+    pub(super) cache: Arc<Cache>,
+    attention: Arc<Attention>,
+    presence: Arc<Presence>,
+    pub(super) monitor: Option<Monitor>,
+    pub(super) memory: ManuallyDrop<Memory>,
+    record: Box<Record>,
     /// Generated code was left by a return just now.
     by_return: bool,
     /// For `--jit-stats`.
@@ -166,7 +215,7 @@ impl Thread {
     /// A thread of the guest to which `cache` belongs.
     ///
     /// # Panics
-    /// If the host has no memory for its stack.
+    /// If the host has no memory for its tables.
     pub fn new(cache: Arc<Cache>, attention: Arc<Attention>, threshold: u8) -> Self {
         let presence = Arc::new(Presence {
             inside: AtomicBool::new(false),
@@ -174,23 +223,23 @@ impl Thread {
             attention: attention.clone(),
         });
         cache.attend(&presence);
-        let core = Core::new(cache.space().clone());
         let stats = cache.stats().map(|_| Box::default());
-        let mode = Mode::new(cache.features(), 0, 0);
+        let memory = match cache.spare() {
+            Some(mut spare) => {
+                if spare.is_wiped {
+                    spare.forked();
+                }
+                spare
+            }
+            None => Memory::new(&cache, threshold).expect("memory for tables"),
+        };
         Self {
             cache,
             attention,
             presence,
-            core,
             monitor: None,
-            epoch: 0,
-            mode,
-            targets: Targets::new(),
-            other_targets: None,
-            stack: CodeStack::new(STACK).expect("memory for a stack"),
-            stack_pointer: 0,
+            memory: ManuallyDrop::new(memory),
             record: Box::default(),
-            counts: Counts { counts: vec![0; 1 << 17].into_boxed_slice(), threshold, returns: 0 },
             by_return: false,
             stats,
             exit: None,
@@ -231,7 +280,7 @@ impl Thread {
         let attention = self.attention.word().as_ptr() as u64;
         let thread = std::ptr::from_mut(self) as u64;
         let record = std::ptr::from_mut(&mut *self.record) as u64;
-        let stack = self.stack_pointer;
+        let stack = self.memory.stack_pointer;
         let features = self.cache.features();
         let regs = self.regs();
         regs.pc = untagged(regs.pc);
@@ -244,19 +293,19 @@ impl Thread {
         words[word::GUEST_STACK] = stack;
         words[word::MONITOR_ADDR] = NOT_WATCHING;
         self.set_mode(mode);
-        *self.word(word::TARGETS) = self.targets.entries.as_ptr() as u64;
+        *self.word(word::TARGETS) = self.memory.targets.entries.as_ptr() as u64;
         *self.word(word::MXCSR) = mxcsr(mode);
     }
 
     /// Makes the registers exact for the kernel.
     fn end(&mut self) {
-        self.stack_pointer = *self.word(word::GUEST_STACK);
+        self.memory.stack_pointer = *self.word(word::GUEST_STACK);
         self.interpreter_state();
     }
 
     /// Moves what generated code keeps in engine words to where the interpreter has it.
     pub(super) fn interpreter_state(&mut self) {
-        let mode = self.mode;
+        let mode = self.memory.mode;
         let regs = self.regs();
         let words = &mut regs.engine.0;
         regs.nzcv = flags::to_nzcv(words[word::FLAGS]);
@@ -288,69 +337,70 @@ impl Thread {
     }
 
     fn set_mode(&mut self, mode: Mode) {
-        if mode == self.mode {
+        let memory = &mut *self.memory;
+        if mode == memory.mode {
             return;
         }
-        let before = (self.epoch, std::mem::replace(&mut self.mode, mode));
-        let other = self.other_targets.take().unwrap_or_else(Targets::new);
-        let last = std::mem::replace(&mut self.targets, other);
-        self.other_targets = Some(Targets { of: before, ..last });
-        if self.targets.of != (self.epoch, mode) {
-            self.targets.clear();
+        let before = (memory.epoch, std::mem::replace(&mut memory.mode, mode));
+        let other = memory.other_targets.take();
+        let other = other.unwrap_or_else(|| Targets::new().expect("memory for a table"));
+        let last = std::mem::replace(&mut memory.targets, other);
+        memory.other_targets = Some(Targets { of: before, ..last });
+        if memory.targets.of != (memory.epoch, mode) {
+            memory.targets.clear();
         }
         self.forget_returns();
-        *self.word(word::TARGETS) = self.targets.entries.as_ptr() as u64;
+        *self.word(word::TARGETS) = self.memory.targets.entries.as_ptr() as u64;
         *self.word(word::MXCSR) = mxcsr(mode);
     }
 
     /// Drops everything that refers to generated code.
     fn forget(&mut self) {
-        self.targets.clear();
+        self.memory.targets.clear();
         self.forget_returns();
     }
 
     fn forget_returns(&mut self) {
-        // What a return compares with at the bottom: no guest address.
-        self.stack.write_top(&[0, u64::MAX]);
-        self.stack_pointer = self.stack.top() as u64 - 16;
-        *self.word(word::GUEST_STACK) = self.stack_pointer;
+        self.memory.forget_returns();
+        *self.word(word::GUEST_STACK) = self.memory.stack_pointer;
     }
 
     fn is_known(&self, pc: u64) -> Option<usize> {
-        let target = self.targets.entries[slot(pc)];
-        (target.pc == pc).then_some(target.code)
+        let [known, code] = self.memory.targets.entries[slot(pc)];
+        (known == pc).then_some(code as usize)
     }
 
     /// The code for `pc` in this thread's epoch and mode, if it exists or should.
     fn code(&mut self, pc: u64, by_return: bool) -> Option<usize> {
-        if self.epoch != self.cache.epoch() {
-            self.epoch = self.cache.epoch();
+        if self.memory.epoch != self.cache.epoch() {
+            self.memory.epoch = self.cache.epoch();
             self.forget();
         }
         if let Some(code) = self.is_known(pc) {
             return Some(code);
         }
-        let mut found = self.cache.find(pc, self.mode);
-        if found.is_none() && self.counts.is_hot(pc, by_return) {
-            let counts = &self.counts;
-            found = self.cache.translate(pc, self.mode, |pc| counts.has_reached(pc));
+        let mode = self.memory.mode;
+        let mut found = self.cache.find(pc, mode);
+        if found.is_none() && self.memory.counts.is_hot(pc, by_return) {
+            let counts = &self.memory.counts;
+            found = self.cache.translate(pc, mode, |pc| counts.has_reached(pc));
         }
         let (code, epoch) = found?;
-        if epoch != self.epoch {
-            self.epoch = epoch;
+        if epoch != self.memory.epoch {
+            self.memory.epoch = epoch;
             self.forget();
         }
-        self.targets.entries[slot(pc)] = Target { pc, code };
-        self.targets.is_used = true;
+        self.memory.targets.entries[slot(pc)] = [pc, code as u64];
+        self.memory.targets.is_used = true;
         Some(code)
     }
 
     /// Runs generated code from `code` on. `None` if it is no longer there.
     pub(super) fn enter(&mut self, code: usize) -> Option<Leave> {
-        self.presence.epoch.store(self.epoch, Ordering::Relaxed);
+        self.presence.epoch.store(self.memory.epoch, Ordering::Relaxed);
         self.presence.inside.store(true, Ordering::SeqCst);
         let mut left = None;
-        if self.cache.epoch() == self.epoch {
+        if self.cache.epoch() == self.memory.epoch {
             let enter = self.cache.stubs().enter;
             // SAFETY: generated with this signature.
             let enter = unsafe {
@@ -371,7 +421,7 @@ impl Thread {
             reason::LINK => {
                 let pc = self.regs().pc;
                 if self.code(pc, false).is_some() {
-                    self.cache.link(leave.detail, self.epoch);
+                    self.cache.link(leave.detail, self.memory.epoch);
                 }
                 None
             }
@@ -394,7 +444,7 @@ impl Thread {
         self.interpreter_state();
         // SAFETY: as in `regs`, with the borrow split from the rest of `self`.
         let regs = unsafe { &mut *self.regs };
-        let result = self.core.step(regs, &mut self.monitor);
+        let result = self.memory.core.step(regs, &mut self.monitor);
         self.translator_state();
         match result {
             Ok(insn) => {
@@ -416,9 +466,9 @@ impl Thread {
         self.interpreter_state();
         // SAFETY: as in `step`.
         let regs = unsafe { &mut *self.regs };
-        let (targets, counts) = (&self.targets, &mut self.counts);
-        let exit = self.core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
-            targets.entries[slot(pc)].pc == pc || counts.is_hot(pc, is_return(branch))
+        let Memory { targets, counts, core, .. } = &mut *self.memory;
+        let exit = core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
+            targets.entries[slot(pc)][0] == pc || counts.is_hot(pc, is_return(branch))
         });
         self.translator_state();
         exit
@@ -458,7 +508,7 @@ impl Thread {
         if let translate::Flags { host: Some(carry), saved: false } = site.point.flags {
             regs.engine.0[word::FLAGS] = flags::from_lahf(record.flags, carry);
         }
-        if self.stack.is_guard(self.record.addr as usize) {
+        if self.memory.stack.is_guard(self.record.addr as usize) {
             self.forget();
         }
         self.step()
@@ -470,6 +520,8 @@ impl Drop for Thread {
         if let (Some(own), Some(mut sum)) = (&self.stats, self.cache.stats()) {
             sum.add(own);
         }
+        // SAFETY: nothing uses it from here on.
+        self.cache.put_aside(unsafe { ManuallyDrop::take(&mut self.memory) });
     }
 }
 
@@ -515,6 +567,14 @@ impl Vcpu for Thread {
         self.end();
         exit
     }
+
+    fn forked(&mut self) {
+        self.memory.forked();
+    }
+
+    fn executed(&mut self) {
+        self.memory.counts.counts.clear();
+    }
 }
 
 /// Executes the instruction at PC for generated code; not zero if it left guest code.
@@ -524,10 +584,10 @@ pub(super) extern "C" fn interpret_one(thread: *mut Thread) -> u32 {
     // SAFETY: from the word that `begin` has set, in the same thread; `enter`, which is below us on the
     // stack, does not use its reference while generated code runs.
     let thread = unsafe { &mut *thread };
-    let mode = thread.mode;
+    let mode = thread.memory.mode;
     thread.exit = thread.step();
     // Code for another mode goes on, if for no exit.
-    u32::from(thread.exit.is_some() || thread.mode != mode)
+    u32::from(thread.exit.is_some() || thread.memory.mode != mode)
 }
 
 const _: () = assert!(std::mem::size_of::<Target>() == 16);

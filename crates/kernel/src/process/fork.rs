@@ -113,7 +113,7 @@ fn undo(pid: i32) {
 /// The calling thread is the first and only one of a new process, with nothing pending.
 fn become_child(t: &mut Task) {
     t.space().after_fork();
-    t.process.engine.forked();
+    t.forked();
     t.thread = Thread::new(Handle::current(), t.attention.clone());
     t.process.timers.forget_all();
     t.process.threads.reset(t.thread.clone());

@@ -44,6 +44,8 @@ pub struct Process {
     pub space: Arc<AddressSpace>,
     /// What executes the guest.
     pub engine: Arc<dyn Engine>,
+    /// Who runs in it.
+    pub(crate) threads: Threads,
     /// Open files.
     fds: RwLock<FdTable>,
     /// Where absolute paths begin.
@@ -60,8 +62,6 @@ pub struct Process {
     pub(crate) lender: Mutex<Option<Channel>>,
     /// `timer_create(2)`.
     pub(crate) timers: Timers,
-    /// Who runs in it.
-    pub(crate) threads: Threads,
     /// The identity that the guest has in place of the host's.
     pub(crate) assumed: OnceLock<Assumed>,
     /// Messages for the person who runs elfuse.
@@ -112,6 +112,7 @@ impl Process {
         Arc::new(Self {
             space,
             engine,
+            threads: Threads::default(),
             fds: RwLock::new(Rank::Descriptors, FdTable::new(fds, limits::raise_descriptors())),
             root: RwLock::new(Rank::Root, Arc::new(root)),
             cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
@@ -120,7 +121,6 @@ impl Process {
             memory_limits: Mutex::new(Rank::Limits, memory_limits),
             lender: Mutex::new(Rank::Lender, None),
             timers: Timers::default(),
-            threads: Threads::default(),
             assumed: OnceLock::new(),
             diagnostics,
         })
@@ -155,7 +155,15 @@ impl Process {
     /// change: the child, in which the others do not exist, finds all of it whole and unlocked.
     /// Cheaper than to bring each thread to rest, and as good, because what a thread does without a
     /// lock is its own. The allocator's locks are libc's affair, in its `fork`.
+    ///
+    /// A thread that is alone holds none but that of the threads, so that parent and child do not each
+    /// copy the pages of all the others.
     pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
+        self.threads.still(|is_alone| if is_alone { fork() } else { self.locked(fork) })
+    }
+
+    /// Calls `fork` while this thread holds every lock but that of the threads.
+    fn locked<T>(&self, fork: impl FnOnce() -> T) -> T {
         let fds = self.fds_mut();
         let _root = self.root.write();
         let _actions = self.actions.lock();
@@ -166,12 +174,10 @@ impl Process {
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
             self.timers.still(|| {
-                self.threads.still(|| {
-                    self.diagnostics.still(|| {
-                        self.space.still(|| {
-                            self.engine.still(&mut || {
-                                self.space.unread(|| result = fork.take().map(|fork| fork()));
-                            });
+                self.diagnostics.still(|| {
+                    self.space.still(|| {
+                        self.engine.still(&mut || {
+                            self.space.unread(|| result = fork.take().map(|fork| fork()));
                         });
                     });
                 });

@@ -136,13 +136,17 @@ impl Threads {
     /// A thread other than the first has ended with `status`, or hands its program to the first.
     pub(crate) fn leave(&self, tid: i32, status: i32, successor: Option<Box<Successor>>) {
         let mut state = self.state();
+        let ends_others = self.is_ending();
         state.alive.remove(&tid);
         state.status = status;
         if successor.is_some() {
             state.successor = successor;
             self.survived();
         }
-        self.changed.notify_all();
+        // A call of the host that most threads can do without.
+        if ends_others || state.leader_waits {
+            self.changed.notify_all();
+        }
     }
 
     /// The first thread has ended with `status`: waits until it is to go on with another program,
@@ -171,10 +175,11 @@ impl Threads {
         state.alive.len() == 1 && state.alive.contains_key(&tid)
     }
 
-    /// Calls `fork` while no other thread starts or ends.
-    pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
-        let _state = self.state();
-        fork()
+    /// Calls `fork` while no other thread starts or ends, with whether there is no other one that could be
+    /// in the middle of anything.
+    pub(crate) fn still<T>(&self, fork: impl FnOnce(bool) -> T) -> T {
+        let state = self.state();
+        fork(state.alive.len() == 1)
     }
 
     /// In the child of a fork: `thread`, the caller, is the only one.

@@ -162,6 +162,9 @@ pub(crate) fn delivery(task: &Task, info: &SigInfo) {
 
 /// The last line.
 pub(crate) fn end(task: &Task, death: Death) {
+    if !task.process.diagnostics.traces() {
+        return;
+    }
     let text = match death {
         Death::Thread(_) if task.successor.is_some() => {
             format!("+++ superseded by execve in pid {} +++", host::process::getpid())
