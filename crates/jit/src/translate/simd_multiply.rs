@@ -50,6 +50,8 @@ pub(super) const LINES: Family = lines! {
         |t, i| doubled_long(t, i, Rm::Element, Some(Sum::Add));
     SQDMLSL_element SQDMLSL_element_scalar = |i| element_uses(i, true),
         |t, i| doubled_long(t, i, Rm::Element, Some(Sum::Subtract));
+    PMUL = |i| Some(d_n_m(i)), polynomials;
+    PMULL = |i| Some(d_n_m(i)), polynomials_long;
     SDOT_vector UDOT_vector = |i| vector_uses(i, S, 0, true), |t, i| dot_product(t, i, Rm::Vector);
     SDOT_element UDOT_element = |i| element_uses(i, true), |t, i| dot_product(t, i, Rm::Element);
 };
@@ -241,6 +243,45 @@ fn high_of_words(t: &mut Translator<'_>, round: bool, a: Xmm, b: Xmm) {
     }
     t.asm.vshift(VPSRLQ_IMM, XMM2, XMM2, 32);
     t.asm.v3i(VPBLENDD, XMM0, XMM2, XMM0, 0b1010);
+}
+
+// ---- Polynomials over {0, 1}: sums without carries, one bit of the second operand after the other ----
+
+/// From the top: the sum is doubled, and the first operand joins it if the bit is set.
+fn polynomials(t: &mut Translator<'_>, i: Insn) {
+    let (a, b) = (t.v_operand(i.rn()), t.v_operand(i.rm()));
+    t.asm.v2(VMOVDQU, XMM1, b);
+    t.zero_v(XMM2);
+    for bit in (0..8).rev() {
+        t.zero_v(XMM0);
+        t.asm.v3(VPCMPGTB, XMM0, XMM0, XMM1);
+        t.asm.v3(VPAND, XMM0, XMM0, a);
+        t.asm.v3(VPXOR, XMM2, XMM2, XMM0);
+        if bit != 0 {
+            t.asm.v3(VPADDB, XMM2, XMM2, XMM2);
+            t.asm.v3(VPADDB, XMM1, XMM1, XMM1);
+        }
+    }
+    t.finish_v(i.rd(), bits(i), XMM2);
+}
+
+/// The same with elements of 16 bits, whose top is where the bit is moved to.
+fn polynomials_long(t: &mut Translator<'_>, i: Insn) {
+    let a = t.v(i.rn(), XMM0);
+    t.widen_v(0, false, i.q(), XMM0, a);
+    t.zero_v(XMM2);
+    for bit in (0..8).rev() {
+        let b = t.v(i.rm(), XMM1);
+        t.widen_v(0, false, i.q(), XMM1, b);
+        t.asm.vshift(VPSLLW_IMM, XMM1, XMM1, 15 - bit);
+        t.asm.vshift(VPSRAW_IMM, XMM1, XMM1, 15);
+        t.asm.v3(VPAND, XMM1, XMM1, XMM0);
+        t.asm.v3(VPXOR, XMM2, XMM2, XMM1);
+        if bit != 0 {
+            t.asm.v3(VPADDW, XMM2, XMM2, XMM2);
+        }
+    }
+    t.set_v(i.rd(), XMM2);
 }
 
 // ---- Dot products ----

@@ -32,25 +32,25 @@ pub(super) const LINES: Family = lines! {
     SHLL = extend_uses, extend_left;
     SHRN = narrow_uses, |t, i| right_narrow(t, i, false);
     RSHRN = narrow_uses, |t, i| right_narrow(t, i, true);
-    SQSHRN UQSHRN = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
-    SQRSHRN UQRSHRN = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
-    SQSHRUN = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
-    SQRSHRUN = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
+    SQSHRN UQSHRN = narrow_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
+    SQRSHRN UQRSHRN = narrow_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
+    SQSHRUN = narrow_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
+    SQRSHRUN = narrow_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
     XTN = truncate_uses, truncate;
-    SQXTN UQXTN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
-    SQXTUN = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
+    SQXTN UQXTN = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
+    SQXTUN = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
     SSHL SSHL_scalar USHL USHL_scalar = by_register_uses, |t, i| by_register(t, i, false);
     SRSHL SRSHL_scalar URSHL URSHL_scalar = by_register_uses, |t, i| by_register(t, i, true);
     SQXTN_scalar UQXTN_scalar
-        = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
+        = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
     SQXTUN_scalar
-        = truncate_saturating_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
+        = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
     SQSHRN_scalar UQSHRN_scalar
-        = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
+        = narrow_uses, |t, i| right_saturating(t, i, false, Clamp::SameSign);
     SQRSHRN_scalar UQRSHRN_scalar
-        = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
-    SQSHRUN_scalar = saturating_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
-    SQRSHRUN_scalar = saturating_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
+        = narrow_uses, |t, i| right_saturating(t, i, true, Clamp::SameSign);
+    SQSHRUN_scalar = narrow_uses, |t, i| right_saturating(t, i, false, Clamp::ToUnsigned);
+    SQRSHRUN_scalar = narrow_uses, |t, i| right_saturating(t, i, true, Clamp::ToUnsigned);
 };
 
 // ---- Size and amount ----
@@ -248,15 +248,6 @@ enum Clamp {
     ToUnsigned,
 }
 
-/// To 32 bits there is no minimum or maximum of the host's.
-fn saturating_uses(i: Insn) -> Option<Uses> {
-    if i.bits(22, 19) > 3 { None } else { narrow_uses(i) }
-}
-
-fn truncate_saturating_uses(i: Insn) -> Option<Uses> {
-    (i.size() < 2).then_some(with_half(i))
-}
-
 fn right_saturating(t: &mut Translator<'_>, i: Insn, round: bool, clamp: Clamp) {
     let lanes = checked_narrow(i);
     let signed = clamp == Clamp::ToUnsigned || is_signed(i);
@@ -271,18 +262,37 @@ fn truncate_saturating(t: &mut Translator<'_>, i: Insn, clamp: Clamp) {
     narrow_saturating(t, i, i.size(), clamp, a);
 }
 
-/// Brings the wide elements of `a` into the range of narrow ones, and narrows them.
+/// Brings the wide elements of `a` into the range of narrow ones, and narrows them. Of 64 bits the host has
+/// no minimum and maximum.
 fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a: Xmm) {
     let (wide, esize) = (size + 1, 8_u32 << size);
     let signed = clamp == Clamp::ToUnsigned || is_signed(i);
     let max =
         if clamp == Clamp::SameSign && signed { 1 << (esize - 1) } else { 1_u64 << esize } - 1;
     let most = t.splat(wide, max);
-    t.asm.v3(extreme(wide, false, signed), XMM2, a, most);
+    match (wide, signed) {
+        (3, true) => {
+            t.asm.v3(VPCMPGTQ, XMM1, a, most);
+            t.asm.v4(VPBLENDVB, XMM2, a, most, XMM1);
+        }
+        (3, false) => {
+            let zero = t.constant(0);
+            t.asm.vshift(VPSRLQ_IMM, XMM1, a, 32);
+            t.asm.v3(VPCMPGTQ, XMM1, XMM1, zero);
+            t.asm.v4(VPBLENDVB, XMM2, a, most, XMM1);
+        }
+        _ => t.asm.v3(extreme(wide, false, signed), XMM2, a, most),
+    }
     if signed {
         let min = if clamp == Clamp::SameSign { !max } else { 0 };
         let least = t.splat(wide, min);
-        t.asm.v3(extreme(wide, true, true), XMM2, XMM2, least);
+        if wide == 3 {
+            t.asm.v2(VMOVDQU, XMM1, least);
+            t.asm.v3(VPCMPGTQ, XMM1, XMM1, XMM2);
+            t.asm.v4(VPBLENDVB, XMM2, XMM2, least, XMM1);
+        } else {
+            t.asm.v3(extreme(wide, true, true), XMM2, XMM2, least);
+        }
     }
     t.asm.v3(VPXOR, XMM1, a, XMM2);
     if i.bit(28) {
