@@ -238,11 +238,8 @@ impl Translator<'_> {
             }
         }
         self.clobber_flags();
-        let exact = self.asm.label();
         self.asm.v2(VPTEST, difference, difference);
-        self.asm.jcc(Cond::E, exact);
-        self.asm.store_imm_sized(0, frame::fpsr().plus(QC.0), QC.1);
-        self.asm.bind(exact);
+        self.asm.unless(Cond::E, |asm| asm.store_imm_sized(0, frame::fpsr().plus(QC.0), QC.1));
     }
 
     // ---- Elements ----

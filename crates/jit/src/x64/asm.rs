@@ -561,6 +561,9 @@ impl Asm {
 
     /// `jcc label`.
     pub fn jcc(&mut self, cond: Cond, label: Label) {
+        if self.short(0x70 | cond as u8, label) {
+            return;
+        }
         self.byte(0x0f);
         self.byte(0x80 | cond as u8);
         self.fixup(label);
@@ -572,7 +575,19 @@ impl Asm {
     /// # Panics
     /// If `skipped` is longer than that: a mistake in the translator.
     pub fn unless_rcx_is_zero(&mut self, skipped: impl FnOnce(&mut Self)) {
-        self.byte(0xe3);
+        self.skip(0xe3, skipped);
+    }
+
+    /// Jumps over `skipped`, which is at most 127 bytes long, if `cond` holds.
+    ///
+    /// # Panics
+    /// If `skipped` is longer than that: a mistake in the translator.
+    pub fn unless(&mut self, cond: Cond, skipped: impl FnOnce(&mut Self)) {
+        self.skip(0x70 | cond as u8, skipped);
+    }
+
+    fn skip(&mut self, opcode: u8, skipped: impl FnOnce(&mut Self)) {
+        self.byte(opcode);
         self.byte(0);
         let start = self.bytes.len();
         skipped(self);
@@ -580,8 +595,22 @@ impl Asm {
         self.bytes[start - 1] = distance as u8;
     }
 
+    /// A jump back to a label that is near, in its short form; `false` if it is not.
+    fn short(&mut self, opcode: u8, label: Label) -> bool {
+        let Some(target) = self.labels[label.0 as usize] else { return false };
+        let Ok(distance) = i8::try_from(target as i64 - self.bytes.len() as i64 - 2) else {
+            return false;
+        };
+        self.byte(opcode);
+        self.byte(distance as u8);
+        true
+    }
+
     /// `jmp label`.
     pub fn jmp(&mut self, label: Label) {
+        if self.short(0xeb, label) {
+            return;
+        }
         self.byte(0xe9);
         self.fixup(label);
     }
