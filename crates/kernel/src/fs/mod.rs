@@ -16,6 +16,7 @@ pub mod open;
 mod ownership;
 mod path;
 pub mod procfs;
+mod quick;
 pub mod root;
 pub mod rw;
 mod seen;

@@ -55,7 +55,7 @@ impl Task {
         mode: u32,
     ) -> Result<File, Errno> {
         if let Some(file) = self.open_quickly(dir, &path, flags, mode) {
-            return self.device_of(file, flags).map(File::new);
+            return self.device_of(file?, flags).map(File::new);
         }
         let mut result = Err(Errno::ELOOP);
         for _ in 0..TRIES {

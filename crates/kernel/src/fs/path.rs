@@ -6,8 +6,8 @@
 //! [`Root`](super::root) the name is the last one of the path: links are resolved by then, and the
 //! call must not follow one that has come in between ([`At::flags`]).
 //!
-//! [`walk`](super::walk) defines where a path leads. Where the host can confine a look-up itself
-//! (`openat2`, Linux 5.6) the usual path takes two calls; whatever those do not settle is walked.
+//! [`walk`](super::walk) defines where a path leads; what the host can tell in a call or two is in
+//! [`quick`](super::quick).
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -15,12 +15,13 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use abi::Errno;
-use abi::fs::{AT_FDCWD, OpenHow, PATH_MAX, at, o, resolve};
+use abi::fs::{AT_FDCWD, PATH_MAX, at, o, resolve};
 use host::fs::{Dir, Pinned};
 use mem::UserStr;
 
 use super::File;
 use super::procfs;
+use super::quick::quick;
 use super::root::{self, Root};
 use super::walk::{Base, Found, Last, Place, Walk};
 use crate::Task;
@@ -187,7 +188,7 @@ impl Task {
         Ok((At::whole(Base::Root(root), path), rules | resolve::IN_ROOT))
     }
 
-    fn base(&self, dir: DirFd) -> Result<Base, Errno> {
+    pub(super) fn base(&self, dir: DirFd) -> Result<Base, Errno> {
         if dir.0 == AT_FDCWD { Ok(Base::Cwd) } else { Ok(Base::File(self.file(Fd(dir.0))?)) }
     }
 
@@ -217,46 +218,12 @@ impl Task {
         Walk::new(&root, &own, start, bytes, last).run().map(At::from)
     }
 
-    /// Opens a file in one call where the host can tell that no other could be meant.
-    pub(crate) fn open_quickly(
-        &self,
-        dir: DirFd,
-        path: &CStr,
-        flags: u32,
-        mode: u32,
-    ) -> Option<OwnedFd> {
-        if self.process.root().is_host() || !self.opens_as_host(flags) {
-            return None;
-        }
-        let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
-        let bytes = path.as_bytes();
-        if has_parent(bytes) || root.has_kernel_dirs() && root::is_kernel(bytes) {
-            return None;
-        }
-        // A file that is to be made may be on the host already.
-        let alone = !root.is_sysroot() || base.is_none() && root::is_system(bytes);
-        if flags & o::CREAT != 0 && !alone {
-            return None;
-        }
-        match &base {
-            None => confined(root.dir()?, &path, flags, mode, resolve::IN_ROOT).ok(),
-            Some(base) if self.is_in_proc(base) => None,
-            Some(base) => confined(base.host(), &path, flags, mode, resolve::BENEATH).ok(),
-        }
-    }
-
     /// The path that an open file has now, as the guest knows it.
     pub(crate) fn path_of(&self, file: &File) -> Result<Vec<u8>, Errno> {
         Ok(self.process.root().shown(&root::path_of(file.host())?))
     }
 
-    /// The file that [`Self::at_flags`] would find, where one call of the host's is enough.
-    pub(crate) fn hold_quickly(&self, dir: DirFd, path: &CStr, flags: u32) -> Option<OwnedFd> {
-        let nofollow = if flags & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
-        self.open_quickly(dir, path, o::PATH | nofollow, 0)
-    }
-
-    fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {
+    pub(super) fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {
         self.note_path(dir, &path);
         let root = self.process.root();
         let base = match path.as_bytes().first() {
@@ -268,7 +235,7 @@ impl Task {
     }
 
     /// Whether relative paths from here are looked up in [`procfs`], too.
-    fn is_in_proc(&self, base: &Base) -> bool {
+    pub(super) fn is_in_proc(&self, base: &Base) -> bool {
         match base {
             Base::Cwd => self.process.is_cwd_in_proc(),
             Base::File(file) => file.is_in_proc(),
@@ -278,68 +245,8 @@ impl Task {
 }
 
 /// What a look-up is made from; no `base` for an absolute path.
-struct Lookup {
-    root: Arc<Root>,
-    base: Option<Base>,
-    path: CString,
-}
-
-/// Whether a path goes up somewhere.
-fn has_parent(path: &[u8]) -> bool {
-    path.split(|&byte| byte == b'/').any(|name| name == b"..")
-}
-
-/// openat2(2).
-fn confined(
-    dir: Dir<'_>,
-    path: &CStr,
-    flags: u32,
-    mode: u32,
-    resolve: u64,
-) -> Result<OwnedFd, Errno> {
-    // The mode must be zero where none is used.
-    let mode = if flags & (o::CREAT | o::TMPFILE & !o::DIRECTORY) != 0 { mode & 0o7777 } else { 0 };
-    host::fs::openat2(dir, path, OpenHow { flags: u64::from(flags), mode: mode.into(), resolve })
-}
-
-/// A path whose directory the host finds in one call, and whose last name needs no more. `None` if
-/// the path has to be walked, were it only to find out what is wrong with it.
-fn quick(root: &Arc<Root>, base: Option<&Base>, path: &[u8], last: Last) -> Option<Found> {
-    if has_parent(path) || root.has_kernel_dirs() && root::is_kernel(path) {
-        return None;
-    }
-    let split = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
-    let (parent, name) = path.split_at(split);
-    if name.is_empty() || name == b"." {
-        return None;
-    }
-    let base = match (base, parent) {
-        (Some(base), []) => base.clone(),
-        (None, b"/") => Base::Root(root.clone()),
-        (base, parent) => {
-            let parent = CString::new(parent).ok()?;
-            let flags = o::PATH | o::DIRECTORY;
-            let dir = match base {
-                Some(base) => confined(base.host(), &parent, flags, 0, resolve::BENEATH),
-                None => confined(root.dir()?, &parent, flags, 0, resolve::IN_ROOT),
-            };
-            Base::Dir(Arc::new(dir.ok()?))
-        }
-    };
-    let name = CString::new(name).ok()?;
-    // One byte is enough to know that it is a link.
-    let mut byte = [0];
-    let missing = match host::fs::readlinkat(base.host(), &name, byte[..].as_mut().into()) {
-        Err(Errno::EINVAL) => false,
-        Ok(_) if matches!(last, Last::NoFollow | Last::Name) => false,
-        Err(Errno::ENOENT) if is_alone(root, &base, name.as_bytes()) => true,
-        _ => return None,
-    };
-    Some(Found { base, name, follow: false, own: None, in_proc: false, missing })
-}
-
-/// Whether a name that is missing in a directory is missing altogether.
-fn is_alone(root: &Arc<Root>, dir: &Base, name: &[u8]) -> bool {
-    let place = || Place::of(root, dir.clone());
-    !root.is_sysroot() || place().is_ok_and(|place| place.is_alone(root, name))
+pub(super) struct Lookup {
+    pub root: Arc<Root>,
+    pub base: Option<Base>,
+    pub path: CString,
 }

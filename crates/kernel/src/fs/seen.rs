@@ -38,6 +38,11 @@ impl<'a> Subject<'a> {
         Self { dir: at.dir(), path: at.path(), flags }
     }
 
+    /// A name in a directory, not followed if it is a symbolic link.
+    pub fn name(dir: Dir<'a>, path: &'a CStr) -> Self {
+        Self { dir, path, flags: at::SYMLINK_NOFOLLOW }
+    }
+
     /// An open file.
     pub fn file(fd: BorrowedFd<'a>) -> Self {
         Self { dir: Dir::Fd(fd), path: c"", flags: at::EMPTY_PATH }

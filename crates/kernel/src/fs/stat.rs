@@ -1,9 +1,10 @@
 //! stat(2), statx(2), statfs(2), readlink(2).
 
+use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 
 use abi::Errno;
-use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at};
+use abi::fs::{AT_FDCWD, PATH_MAX, Stat, Statfs, Statx, at, s};
 use host::fs::Dir;
 use mem::{UserPtr, UserSlice};
 
@@ -35,22 +36,48 @@ pub fn newfstatat(
         return Err(Errno::EINVAL);
     }
     let path = t.read_path(path.0)?;
-    let stat = match t.hold_quickly(dir, &path, flags.0) {
-        Some(file) => {
-            let mut stat = host::fs::fstat(file.as_fd())?;
-            t.see(Subject::file(file.as_fd()), &mut stat);
-            stat
-        }
-        None => {
-            let at = t.resolve_flags(dir, path, flags.0)?;
-            let mut stat = host::fs::fstatat(at.dir(), at.path(), at.flags(flags.0))?;
-            t.see(Subject::at(&at, flags.0), &mut stat);
-            stat
-        }
-    };
+    let read = host::fs::fstatat;
+    let is_link = |stat: &Stat| stat.mode & s::IFMT == s::IFLNK;
+    let stat = t.look_at(dir, path, flags.0, read, Task::see, is_link)?;
     to.write(t.space(), &stat)?;
     Ok(0)
 }
+
+impl Task {
+    /// What `read` tells of the file that a path leads to, as `see` shows it to the guest.
+    fn look_at<T>(
+        &self,
+        dir: DirFd,
+        path: CString,
+        flags: u32,
+        read: impl Fn(Dir<'_>, &CStr, u32) -> Result<T, Errno>,
+        see: impl Fn(&Self, Subject<'_>, &mut T),
+        is_link: impl Fn(&T) -> bool,
+    ) -> Result<T, Errno> {
+        let nofollow = flags & at::SYMLINK_NOFOLLOW != 0;
+        if let Some(base) = self.plain_name(dir, &path)
+            && let Ok(mut found) = read(base.host(), &path, flags | at::SYMLINK_NOFOLLOW)
+            && (nofollow || !is_link(&found))
+        {
+            see(self, Subject::name(base.host(), &path), &mut found);
+            return Ok(found);
+        }
+        if let Some(file) = self.hold_quickly(dir, &path, flags) {
+            let file = file?;
+            let flags = flags & !at::SYMLINK_NOFOLLOW | at::EMPTY_PATH;
+            let mut found = read(Dir::Fd(file.as_fd()), c"", flags)?;
+            see(self, Subject::file(file.as_fd()), &mut found);
+            return Ok(found);
+        }
+        let at = self.resolve_flags(dir, path, flags)?;
+        let mut found = read(at.dir(), at.path(), at.flags(flags))?;
+        see(self, Subject::at(&at, flags), &mut found);
+        Ok(found)
+    }
+}
+
+/// `STATX_TYPE`: what kind of file it is, which we have to know in any case.
+const STATX_TYPE: u32 = 1;
 
 /// `STATX__RESERVED`: a bit that no caller may ask for.
 const STATX_RESERVED: u32 = 1 << 31;
@@ -68,20 +95,10 @@ pub fn statx(
         return Err(Errno::EINVAL);
     }
     let path = t.read_path(path.0)?;
-    let stat = match t.hold_quickly(dir, &path, flags.0) {
-        Some(file) => {
-            let flags = flags.0 & !at::SYMLINK_NOFOLLOW | at::EMPTY_PATH;
-            let mut stat = host::fs::statx(Dir::Fd(file.as_fd()), c"", flags, mask.0)?;
-            t.see_statx(Subject::file(file.as_fd()), &mut stat);
-            stat
-        }
-        None => {
-            let at = t.resolve_flags(dir, path, flags.0)?;
-            let mut stat = host::fs::statx(at.dir(), at.path(), at.flags(flags.0), mask.0)?;
-            t.see_statx(Subject::at(&at, flags.0), &mut stat);
-            stat
-        }
-    };
+    let mask = mask.0 | STATX_TYPE;
+    let read = |dir: Dir<'_>, path: &CStr, flags| host::fs::statx(dir, path, flags, mask);
+    let is_link = |stat: &Statx| u32::from(stat.mode) & s::IFMT == s::IFLNK;
+    let stat = t.look_at(dir, path, flags.0, read, Task::see_statx, is_link)?;
     to.write(t.space(), &stat)?;
     Ok(0)
 }
