@@ -27,6 +27,8 @@ pub struct Run {
     pub verbose: bool,
     /// `--jit-stats`.
     pub jit_stats: bool,
+    /// `--no-cache`.
+    pub no_cache: bool,
     /// `--strace`.
     pub strace: Option<Strace>,
     /// `--timeout`, in seconds; 0 is off.
@@ -161,6 +163,16 @@ or auto (default)",
         help: "At the end, print what the jit engine has done",
         apply: Apply::Set(|run, _| {
             run.jit_stats = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "no-cache",
+        value: "",
+        help: "Neither use translations of earlier runs nor keep those of this one",
+        apply: Apply::Set(|run, _| {
+            run.no_cache = true;
             Ok(())
         }),
     },

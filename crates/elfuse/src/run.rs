@@ -4,6 +4,8 @@ use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+#[cfg(target_arch = "x86_64")]
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -52,7 +54,7 @@ fn boot(options: Run) -> Result<Task, Reported> {
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
     let space = Arc::new(AddressSpace::new(Arc::new(slab)));
-    let engine = engine(&options, &space).map_err(failed)?;
+    let engine = engine(&options, &space, &diagnostics).map_err(failed)?;
     let root = root(options.sysroot.as_deref())?;
     let process = Process::new(Config { space, engine, diagnostics, fds, root });
     let mut task = Task::first(process);
@@ -94,12 +96,16 @@ fn become_user(task: &mut Task, account: Option<&Account>, fakeroot: bool) -> Re
 }
 
 /// What `--engine` asks for; `auto` is the translator wherever that works.
-fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn engine(
+    options: &Run,
+    space: &Arc<AddressSpace>,
+    diagnostics: &Diagnostics,
+) -> Result<Arc<dyn Engine>, String> {
     let interpreter = || -> Arc<dyn Engine> { Arc::new(Interpreter::new(space.clone())) };
     match options.engine {
-        options::Engine::Jit | options::Engine::Check => jit(options, space),
+        options::Engine::Jit | options::Engine::Check => jit(options, space, diagnostics),
         options::Engine::Interpreter => Ok(interpreter()),
-        options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|reason| {
+        options::Engine::Auto => Ok(jit(options, space, diagnostics).unwrap_or_else(|reason| {
             if cfg!(target_arch = "x86_64") {
                 eprintln!("elfuse: slow, because {reason}");
             }
@@ -109,22 +115,43 @@ fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, S
 }
 
 #[cfg(target_arch = "x86_64")]
-fn jit(options: &Run, space: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn jit(
+    options: &Run,
+    space: &Arc<AddressSpace>,
+    diagnostics: &Diagnostics,
+) -> Result<Arc<dyn Engine>, String> {
     // For developers: a lesser processor than this one.
     let cpu = std::env::var("ELFUSE_CPU").unwrap_or_else(|_| "native".into());
     let features = jit::Features::of_host_as(&cpu)
         .ok_or_else(|| format!("ELFUSE_CPU={cpu} is no processor that is known"))?
         .ok_or("the jit engine needs a processor of level x86-64-v3")?;
-    let check = match options.engine {
-        options::Engine::Check => Some(stop_at_difference()?),
-        _ => None,
-    };
-    match jit::Jit::new(space.clone(), features) {
-        Ok(jit) if let Some(check) = check => Ok(Arc::new(jit.checked(check))),
-        Ok(jit) if options.jit_stats => Ok(Arc::new(jit.count())),
-        Ok(jit) => Ok(Arc::new(jit)),
-        Err(e) => Err(format!("the jit engine cannot have memory for code: {e}")),
+    let mut jit = jit::Jit::new(space.clone(), features)
+        .map_err(|e| format!("the jit engine cannot have memory for code: {e}"))?;
+    if options.engine == options::Engine::Check {
+        // Translations of earlier runs cannot be compared: it is not known what they are made of.
+        return Ok(Arc::new(jit.checked(stop_at_difference()?)));
     }
+    if options.jit_stats {
+        jit = jit.count();
+    }
+    if !options.no_cache
+        && let Err(why) = cache_directory().and_then(|dir| jit.keep_in(&dir))
+    {
+        diagnostics.note(&format!("translations are not kept: {why}"));
+    }
+    Ok(Arc::new(jit))
+}
+
+/// Where translations are kept (XDG Base Directory Specification).
+#[cfg(target_arch = "x86_64")]
+fn cache_directory() -> Result<PathBuf, String> {
+    if host::process::is_privileged() {
+        return Err("elfuse has rights that its user has not".into());
+    }
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    let base = variable("XDG_CACHE_HOME").filter(|base| base.is_absolute());
+    let base = base.or_else(|| Some(variable("HOME")?.join(".cache")));
+    Ok(base.ok_or("neither XDG_CACHE_HOME nor HOME is set")?.join("elfuse"))
 }
 
 /// Tells of the first difference between the engines, and ends the process.
@@ -142,7 +169,7 @@ fn stop_at_difference() -> Result<Arc<jit::OnDifference>, String> {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn jit(_: &Run, _: &Arc<AddressSpace>) -> Result<Arc<dyn Engine>, String> {
+fn jit(_: &Run, _: &Arc<AddressSpace>, _: &Diagnostics) -> Result<Arc<dyn Engine>, String> {
     Err("the jit engine is for x86-64 hosts only".into())
 }
 

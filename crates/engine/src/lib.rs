@@ -33,6 +33,10 @@ pub trait Engine: Send + Sync {
     /// of the parent's.
     fn forked(&self) {}
 
+    /// The program is about to go, by an exit or an exec: what was learnt about it may be kept for the next
+    /// process that runs it. Its memory is still there; other threads may be running.
+    fn keep(&self) {}
+
     /// What the engine has counted, for the person who asked for it.
     fn report(&self) -> Option<String> {
         None

@@ -8,6 +8,7 @@
 //! Rejected: switching one mapping between writable and executable (two system calls for each
 //! translation, and other threads fault meanwhile).
 
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
 use abi::Errno;
@@ -76,6 +77,55 @@ impl CodeMemory {
         window.is_inherited = !advise(view.as_ptr(), len, Advice::DontFork);
         Ok(window)
     }
+
+    /// Gives `len` bytes of the code, `offset` bytes from its beginning, zeroed memory that is copied on
+    /// `fork` and can be read and written, not executed: data of the code behind it.
+    ///
+    /// Errors: those of mmap(2).
+    ///
+    /// # Panics
+    /// If the range is not inside the code.
+    pub fn back_data(&self, offset: usize, len: usize) -> Result<(), Errno> {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        self.place(offset, len, access, libc::MAP_ANON, -1)
+    }
+
+    /// Shows the first `len` bytes of `file` in the code, `offset` bytes from its beginning, to be read
+    /// and executed. Behind the file's end there are zeros up to the end of the page, and then nothing.
+    ///
+    /// Errors: those of mmap(2); `EPERM` if the file system is mounted `noexec`.
+    ///
+    /// # Panics
+    /// If the range is not inside the code.
+    pub fn back_file(&self, offset: usize, len: usize, file: BorrowedFd<'_>) -> Result<(), Errno> {
+        let access = libc::PROT_READ | libc::PROT_EXEC;
+        self.place(offset, len, access, POPULATE, file.as_raw_fd())
+    }
+
+    /// Takes back what the code has been given from `offset` on.
+    ///
+    /// # Panics
+    /// If that is not inside the code.
+    pub fn take_back(&self, offset: usize) -> Result<(), Errno> {
+        let len = self.code_size() - offset;
+        self.place(offset, len, libc::PROT_NONE, libc::MAP_ANON | libc::MAP_NORESERVE, -1)
+    }
+
+    fn place(
+        &self,
+        offset: usize,
+        len: usize,
+        access: i32,
+        flags: i32,
+        fd: i32,
+    ) -> Result<(), Errno> {
+        assert!(offset + len <= self.code_size(), "a piece of the reservation");
+        let at = self.base.as_ptr().wrapping_add(self.data + offset);
+        let flags = flags | libc::MAP_PRIVATE | libc::MAP_FIXED;
+        // SAFETY: in place of a part of our own reservation.
+        let result = unsafe { libc::mmap(at.cast(), len, access, flags, fd, 0) };
+        if result == libc::MAP_FAILED { Err(last_errno()) } else { Ok(()) }
+    }
 }
 
 const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_NORESERVE;
@@ -90,6 +140,13 @@ fn map_anonymous(len: usize, access: i32, flags: i32) -> Result<NonNull<u8>, Err
     }
     Ok(NonNull::new(base.cast()).expect("the host never maps address zero"))
 }
+
+/// Pages of a file that are in memory are mapped at once: most of them are used, and a fault for each
+/// costs more.
+#[cfg(target_os = "linux")]
+const POPULATE: i32 = libc::MAP_POPULATE;
+#[cfg(not(target_os = "linux"))]
+const POPULATE: i32 = 0;
 
 /// Maps the shared memory at `view` a second time, executable, in place of a part of our own reservation.
 ///

@@ -30,6 +30,7 @@ const STUBS: Stubs = Stubs {
     exit_interpret: 0x1600,
     fault: 0x1700,
     slots: 0x2000,
+    size: 0x800,
 };
 
 const NAMES: [(&str, &str); 8] = [

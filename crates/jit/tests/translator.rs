@@ -20,6 +20,8 @@ mod crypto;
 mod faults;
 #[path = "engines/floating_point.rs"]
 mod floating_point;
+#[path = "translator/kept.rs"]
+mod kept;
 #[path = "translator/levels.rs"]
 mod levels;
 #[path = "engines/machine.rs"]

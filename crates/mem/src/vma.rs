@@ -1,8 +1,10 @@
 //! One mapping: a `struct vm_area_struct`.
 
 use std::ops::Range;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
+use abi::Errno;
 use abi::mm::Prot;
 use bitflags::bitflags;
 
@@ -60,6 +62,46 @@ pub struct Object {
     pub segment: Option<u64>,
 }
 
+/// Which contents a file had when it was mapped: what changes whenever they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Device number.
+    pub dev: u64,
+    /// Inode number.
+    pub ino: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was written last, in seconds and nanoseconds.
+    pub mtime: [i64; 2],
+    /// When that, or anything else about it, was changed last. Nobody can set this.
+    pub ctime: [i64; 2],
+}
+
+impl Stamp {
+    /// What a file must have been left alone for, in nanoseconds: two changes closer together than its
+    /// clock's steps look the same. The coarsest clock is FAT's, with two seconds.
+    const SETTLED: u64 = 2_000_000_000;
+
+    /// The stamp of an open file.
+    pub fn of(file: BorrowedFd<'_>) -> Result<Self, Errno> {
+        let stat = host::fs::fstat(file)?;
+        Ok(Self {
+            dev: stat.dev,
+            ino: stat.ino,
+            size: stat.size as u64,
+            mtime: [stat.mtime.sec, stat.mtime.nsec],
+            ctime: [stat.ctime.sec, stat.ctime.nsec],
+        })
+    }
+
+    /// Whether any change from now on will change it.
+    pub(crate) fn is_settled(&self) -> bool {
+        let [seconds, ns] = self.ctime.map(|time| u64::try_from(time).unwrap_or(u64::MAX));
+        let changed = seconds.saturating_mul(1_000_000_000).saturating_add(ns);
+        changed.saturating_add(Self::SETTLED) < host::time::realtime_ns()
+    }
+}
+
 /// A mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vma {
@@ -79,6 +121,9 @@ pub struct Vma {
     pub offset: u64,
     /// What `/proc/self/maps` calls memory that has no object, such as `[vdso]`.
     pub name: Option<Arc<str>>,
+    /// Of a private mapping of a file that was executable from the start and has never been writable:
+    /// what it shows.
+    pub stamp: Option<Arc<Stamp>>,
 }
 
 impl Vma {
@@ -93,6 +138,7 @@ impl Vma {
             object: None,
             offset: 0,
             name: None,
+            stamp: None,
         }
     }
 
@@ -136,6 +182,9 @@ impl Vma {
 
     /// Notes what the present protection makes of private file memory.
     pub(crate) fn note_writable(&mut self) {
+        if self.prot.contains(Prot::WRITE) {
+            self.stamp = None;
+        }
         let counts = self.object.is_some() && self.is_data();
         if counts && !self.flags.contains(VmaFlags::NO_RESERVE) {
             self.flags |= VmaFlags::WAS_WRITABLE;

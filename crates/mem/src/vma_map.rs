@@ -192,13 +192,15 @@ impl VmaMap {
         if let Some(start) = below.map(|below| below.start)
             && let Some(below) = self.unlink(start)
         {
-            vma = Vma { end: vma.end, ..below };
+            let stamp = below.stamp.clone().filter(|_| below.stamp == vma.stamp);
+            vma = Vma { end: vma.end, stamp, ..below };
         }
         let above = self.by_start.get(&vma.end).filter(|above| vma.continues_in(above));
         if let Some(start) = above.map(|above| above.start)
             && let Some(above) = self.unlink(start)
         {
             vma.end = above.end;
+            vma.stamp = vma.stamp.filter(|stamp| above.stamp.as_ref() == Some(stamp));
         }
         self.link(vma);
     }

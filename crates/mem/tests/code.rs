@@ -177,6 +177,35 @@ fn a_failed_mapping_that_cost_the_old_one_is_told() {
     assert_eq!(t.told(), if gone { vec![(0, 1)] } else { vec![] });
 }
 
+/// A file that has been left alone is known by its stamp, until the guest may have written to its copy.
+#[test]
+fn code_of_a_file_is_known_while_nobody_can_have_written_it() {
+    let t = Watched::new();
+    let file = File::open("/proc/self/exe").unwrap();
+    let map_at = |page, prot, flags| {
+        let (dev, ino, path) = (1, 1, "/exe".into());
+        let fd = file.as_fd();
+        let mapped = MappedFile { fd, offset: PAGE, max_prot: Prot::all(), dev, ino, path };
+        t.space.mmap(at(page), 2 * PAGE, prot, flags | map::FIXED, Some(mapped)).unwrap();
+    };
+    let known = |page| t.space.code_file(at(page)).map(|file| (file.range, file.offset));
+    // Not before it has been left alone for a while.
+    let wait = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while known(0).is_none() && std::time::Instant::now() < wait {
+        map_at(0, RX, map::PRIVATE);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(known(0), Some((at(0)..at(2), PAGE)));
+    map_at(2, RX | Prot::WRITE, map::PRIVATE);
+    map_at(4, RX, map::SHARED);
+    map_at(6, Prot::READ, map::PRIVATE);
+    t.map(8, 2, RX);
+    assert_eq!([2, 4, 6, 8].map(known), [None, None, None, None]);
+    t.space.mprotect(at(0), PAGE, RW, false).unwrap();
+    t.space.mprotect(at(0), PAGE, RX, false).unwrap();
+    assert_eq!([0, 1].map(known), [None, Some((at(1)..at(2), 2 * PAGE))]);
+}
+
 #[test]
 fn what_may_be_written_and_executed() {
     let t = Watched::new();

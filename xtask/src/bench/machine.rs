@@ -40,6 +40,7 @@ pub fn describe(rounds: u32, engines: &[&str]) -> Result<String> {
     line("qemu", &first_line(Command::new("qemu-aarch64").arg("--version")));
     line("native compiler", &first_line(Command::new("gcc").arg("--version")));
     line("arm64 compiler", &first_line(Command::new("aarch64-linux-gnu-gcc").arg("--version")));
+    line("translations", "those of earlier runs are used, but for names that end in _cold");
     line("rounds", &format!("{rounds}, interleaved; medians"));
     Ok(text)
 }

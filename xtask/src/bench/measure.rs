@@ -175,7 +175,7 @@ impl Stopwatch {
 
 /// The emulator and the guest's command line of a program that is timed from outside.
 fn whole_command(benchmark: &Benchmark, who: &Contestant) -> Option<Vec<OsString>> {
-    let How::Whole { argv, ours, sysroot, .. } = &benchmark.how else { return None };
+    let How::Whole { argv, ours, sysroot, cold, .. } = &benchmark.how else { return None };
     if *sysroot {
         return who.sysroot_command(argv);
     }
@@ -187,7 +187,8 @@ fn whole_command(benchmark: &Benchmark, who: &Contestant) -> Option<Vec<OsString
         Some("true") => who.programs.join("true").into(),
         _ => word.clone(),
     });
-    Some(who.emulator.iter().cloned().chain(argv).collect())
+    let options = (*cold && who.ours).then(|| "--no-cache".into());
+    Some(who.emulator.iter().cloned().chain(options).chain(argv).collect())
 }
 
 /// The beginning of what a program wrote, on one line.

@@ -16,6 +16,7 @@ mod promises;
 mod report;
 mod results;
 
+use crate::test::process::work_directory;
 use crate::{Result, fixtures, workspace};
 use contestants::Contestant;
 use lexopt::prelude::*;
@@ -110,7 +111,9 @@ pub fn run(args: lexopt::Parser) -> Result<ExitCode> {
     std::fs::create_dir_all(&options.out)?;
     contestants::build_programs(&options.out, &plan)?;
     let contestants = contestants::all(&options)?;
-    let results = measure_all(&options, &plan, &contestants)?;
+    let results = measure_all(&options, &plan, &contestants);
+    std::fs::remove_dir_all(work_directory()).ok();
+    let results = results?;
     report(&options, &plan, &contestants, &results)
 }
 

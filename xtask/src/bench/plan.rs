@@ -40,6 +40,8 @@ pub enum How {
         memory: bool,
         /// Whether it runs in the sysroot.
         sysroot: bool,
+        /// Whether elfuse does without translations of earlier runs.
+        cold: bool,
     },
 }
 
@@ -121,7 +123,8 @@ fn kernel(
 }
 
 fn whole(class: &str, name: &str, argv: Vec<OsString>, ours: bool, sysroot: bool) -> Benchmark {
-    let how = How::Whole { argv, ours, memory: false, sysroot };
+    let cold = name.ends_with("_cold");
+    let how = How::Whole { argv, ours, memory: false, sysroot, cold };
     Benchmark { class: class.to_owned(), name: name.to_owned(), how }
 }
 
@@ -139,7 +142,9 @@ fn start_up(fixtures: &Fixtures) -> Vec<Benchmark> {
     }
     vec![
         whole("start-up", "start_true", vec!["true".into()], true, false),
+        whole("start-up", "start_true_cold", vec!["true".into()], true, false),
         whole("start-up", "start_bash", bash(&["-c", ":"]), false, false),
+        whole("start-up", "start_bash_cold", bash(&["-c", ":"]), false, false),
         whole("start-up", "bash_100_commands", bash(&["-c", SCRIPT, "true"]), false, false),
         size,
     ]

@@ -6,6 +6,7 @@ mod applets;
 mod bad_input;
 mod bash;
 pub mod binfmt;
+mod cache;
 mod check;
 mod compare;
 mod difftest;
@@ -36,9 +37,9 @@ Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
                     unit, difftest, guests, applets, bash, check, bad-input,
-                    options, paths, sysroot, python, macos; and two that only run when
-                    named: software (compilers, git, databases: fetches 200 MB),
-                    python-all (an hour)
+                    options, cache, paths, sysroot, python, macos; and two that only
+                    run when named: software (compilers, git, databases: fetches
+                    200 MB), python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -88,7 +89,7 @@ type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 /// Suites that take long, or fetch much: they run only when named.
 const ON_REQUEST: [&str; 2] = ["python-all", "software"];
 
-const SUITES: [Suite; 14] = [
+const SUITES: [Suite; 15] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -97,6 +98,7 @@ const SUITES: [Suite; 14] = [
     ("check", check::cases),
     ("bad-input", bad_input::cases),
     ("options", options::cases),
+    ("cache", cache::cases),
     ("paths", paths::cases),
     ("sysroot", sysroot::cases),
     ("software", sysroot::software_cases),
@@ -165,7 +167,7 @@ fn prepare(options: &Options) -> Result<Context> {
         Some(path) => path.clone(),
         None => workspace::build_elfuse()?,
     };
-    let work = std::env::temp_dir().join(format!("elfuse-test-{}", std::process::id()));
+    let work = process::work_directory();
     let oracle = Launcher::qemu();
     let applets = link_applets(&oracle, &fixtures, &work)?;
     Ok(Context {

@@ -36,6 +36,11 @@ pub struct Program {
     pub limit: Duration,
 }
 
+/// What this run of ours leaves behind until its end.
+pub fn work_directory() -> PathBuf {
+    std::env::temp_dir().join(format!("elfuse-test-{}", std::process::id()))
+}
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -63,8 +68,11 @@ pub struct Run {
 impl Program {
     /// A program with the environment that all tests share.
     pub fn new<S: AsRef<OsStr>>(argv: impl IntoIterator<Item = S>, dir: &Path) -> Self {
+        let cache = work_directory().join("cache");
         let env = [
             ("HOME", dir.as_os_str()),
+            // One for all, so that nearly everything runs by what others have translated.
+            ("XDG_CACHE_HOME", cache.as_os_str()),
             ("LC_ALL", "C".as_ref()),
             ("PATH", "/usr/bin:/bin".as_ref()),
             ("TERM", "dumb".as_ref()),

@@ -375,3 +375,10 @@ pub fn capset(data: &[CapData; 2]) -> Result<(), Errno> {
     // SAFETY: a whole header and both halves.
     unsafe { sys!(SYS_capset, &raw const header, data.as_ptr()) }.map(drop)
 }
+
+/// Whether this program has rights that whoever started it has not (set-user-ID and the like), so that
+/// its environment is not to be trusted.
+pub fn is_privileged() -> bool {
+    // SAFETY: reads what the kernel told at the start.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}

@@ -413,3 +413,10 @@ pub fn name() -> [u8; 16] {
     unsafe { libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), 16) };
     name
 }
+
+/// Whether this program has rights that whoever started it has not (set-user-ID and the like), so that
+/// its environment is not to be trusted.
+pub fn is_privileged() -> bool {
+    // SAFETY: cannot fail.
+    unsafe { libc::issetugid() != 0 }
+}

@@ -3,6 +3,9 @@
 //! Memory is handed out from the beginning to the end and never given back piece by piece. When
 //! it is full everything is thrown away. That needs, as an invalidation does, that no thread is in
 //! code that goes away: [`Cache::expel`] says how.
+//!
+//! Translations of earlier processes come from a [`Store`], if there is one, a file for each mapping of the
+//! guest's. What such a file has is not translated again; what is new is added to it at the end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -18,12 +21,15 @@ use mem::AddressSpace;
 
 use super::check::Plan;
 use super::stats::Stats;
+use super::store::Store;
+use super::store::format::{Addition, Builder, View};
+use super::store::units::{Mapping, Mappings};
 use super::stubs::Stubs;
 use super::thread::Memory;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
-use crate::translate::{self, FaultPoint, Features, Homes, Mode, lines};
-use crate::x64::Asm;
+use crate::translate::{self, FaultPoint, Features, Homes, Link, Mode, lines};
+use crate::x64::{Asm, External};
 
 /// Bytes of the reservation for slots, eight for each link.
 const SLOTS: usize = 8 << 20;
@@ -35,6 +41,10 @@ const PIECE: usize = 1 << 20;
 const STUBS: usize = 4096;
 /// More than the largest region's code.
 const MARGIN: usize = 128 << 10;
+/// Fewer new instructions than this are not worth a file: translating them takes as long as writing it.
+const NEWS: u64 = 64;
+/// Nor is a part of what the file has that is smaller than one in so many: it is written as a whole.
+const SHARE: u64 = 16;
 
 /// So many threads that come and go find the memory of those before.
 const SPARES: usize = 16;
@@ -50,17 +60,41 @@ struct Code {
     host: Range<usize>,
     faults: Vec<FaultPoint>,
     homes: Homes,
-    /// Links that lead here.
-    incoming: Vec<u32>,
+    /// Its links, by number.
+    links: Range<u32>,
+    /// What it refers to outside itself, and how many instructions it has: for a file.
+    externals: Vec<External>,
+    instructions: u32,
+    /// Jumps that lead here.
+    incoming: Vec<Jump>,
     /// For `--engine check`.
     plan: Option<Arc<Plan>>,
 }
 
-#[derive(Debug)]
-struct LinkRecord {
+/// A jump through a slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Jump {
+    /// The address of the slot.
+    slot: usize,
+    /// Where it leads when its target is gone.
     stub: usize,
-    target: u64,
+}
+
+/// A way out of a region.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkRecord {
+    /// The host address of its stub.
+    pub stub: usize,
+    /// A guest address.
+    pub target: u64,
     mode: Mode,
+}
+
+/// Who has the code for an address.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Code(u32),
+    Mapping(usize),
 }
 
 /// What is known about an instruction that faulted.
@@ -105,6 +139,8 @@ pub struct Cache {
     stats: OnceLock<Mutex<Stats>>,
     /// Plans of the translations are kept.
     keeps_plans: AtomicBool,
+    /// Where translations are kept.
+    store: OnceLock<Store>,
 }
 
 #[derive(Debug)]
@@ -114,6 +150,12 @@ struct State {
     /// Numbers of codes by the guest page that they have instructions on.
     pages: BTreeMap<u64, Vec<u32>>,
     links: Vec<LinkRecord>,
+    /// Executable memory that has been looked at; only if there is a store.
+    mappings: Mappings,
+    /// Codes before this number are in files, or another process will see to them.
+    kept: usize,
+    /// How much of the code has been handed out.
+    end: usize,
     /// The piece being filled, its offset in the code and how much of it is used.
     window: Option<CodeWindow>,
     piece: usize,
@@ -138,6 +180,9 @@ impl Cache {
             codes: Vec::new(),
             pages: BTreeMap::new(),
             links: Vec::new(),
+            mappings: Mappings::default(),
+            kept: 0,
+            end: STUBS,
             window: None,
             piece: STUBS,
             used: 0,
@@ -157,7 +202,18 @@ impl Cache {
             spares: Mutex::new(Rank::Spares, Vec::new()),
             stats: OnceLock::new(),
             keeps_plans: AtomicBool::new(false),
+            store: OnceLock::new(),
         })
+    }
+
+    /// Uses and adds to the translations in `store`.
+    pub fn keep_in(&self, store: Store) {
+        self.store.get_or_init(|| store);
+    }
+
+    /// Whether there may be translations of earlier processes.
+    pub fn has_store(&self) -> bool {
+        self.store.get().is_some()
     }
 
     /// The guest's memory.
@@ -221,9 +277,24 @@ impl Cache {
 
     /// The host address of the code for `pc`, if there is any, and the epoch in which that is so.
     pub fn find(&self, pc: u64, mode: Mode) -> Option<(usize, u64)> {
-        let state = self.state();
-        let code = *state.entries.get(&(pc, mode))?;
-        Some((state.codes[code as usize].host.start, self.epoch()))
+        let mut state = self.state();
+        let (entry, place) = state.entry(self, pc, mode)?;
+        if let Place::Mapping(_) = place
+            && let Some(mut stats) = self.stats()
+        {
+            stats.found += 1;
+        }
+        Some((entry, self.epoch()))
+    }
+
+    /// Tells of each guest address in the mapping around `pc` for which a file has code. Returns where the mapping
+    /// is, if there is one.
+    pub fn entries_around(&self, pc: u64, tell: impl FnMut(u64)) -> Option<Range<u64>> {
+        let mut state = self.state();
+        let at = state.mapping_at(self, self.store.get()?, pc)?;
+        let mapping = state.mappings.get(at);
+        mapping.entries().for_each(tell);
+        Some(mapping.range.clone())
     }
 
     /// As [`Self::find`], after translating the code if need be; `reached` says where branches have
@@ -236,8 +307,8 @@ impl Cache {
         reached: impl Fn(u64) -> bool,
     ) -> Option<(usize, u64)> {
         let mut state = self.state();
-        if let Some(&code) = state.entries.get(&(pc, mode)) {
-            return Some((state.codes[code as usize].host.start, self.epoch()));
+        if let Some((entry, _)) = state.entry(self, pc, mode) {
+            return Some((entry, self.epoch()));
         }
         if !state.make_room(self) {
             self.clear(&mut state);
@@ -249,30 +320,38 @@ impl Cache {
         Some((state.codes[code].host.start, self.epoch()))
     }
 
-    /// Connects a link that was left by in `epoch` with the code at its target, if there is any.
-    pub fn link(&self, link: u64, epoch: u64) -> Option<(usize, u64)> {
+    /// Connects the link with the slot at `slot`, by which code was left in `epoch`, with the code at its
+    /// target, if there is any.
+    pub fn link(&self, slot: usize, epoch: u64) -> Option<(usize, u64)> {
         let mut state = self.state();
         if epoch != self.epoch() {
             return None;
         }
-        let LinkRecord { target, mode, .. } = *state.links.get(link as usize)?;
-        let code = *state.entries.get(&(target, mode))?;
-        let code = &mut state.codes[code as usize];
-        code.incoming.push(link as u32);
-        let entry = code.host.start;
-        self.set_slot(link as u32, entry);
+        let (target, stub, mode) = state.link(self, slot)?;
+        let (entry, place) = state.entry(self, target, mode)?;
+        let jump = Jump { slot, stub };
+        match place {
+            Place::Code(code) => state.codes[code as usize].incoming.push(jump),
+            Place::Mapping(at) => state.mappings.get(at).unit.as_mut()?.incoming.push(jump),
+        }
+        set_slot(slot, entry);
         Some((entry, epoch))
     }
 
     /// Where the host instruction at `host` comes from.
     pub fn fault_site(&self, host: usize) -> Option<FaultSite> {
         let state = self.state();
-        let code = state.code_at(host)?;
+        let Some(code) = state.code_at(host) else {
+            let (mapping, unit) = state.mappings.unit(|unit| unit.host.contains(&host))?;
+            let offset = host - unit.host.start;
+            let (pc, point, homes) = unit.view()?.fault(offset, mapping.range.start)?;
+            return Some(FaultSite { pc, point, homes });
+        };
         let offset = (host - code.host.start) as u32;
         let at = code.faults.partition_point(|point| point.end <= offset);
         let point = *code.faults.get(at)?;
         let pc = code.guest.start + 4 * u64::from(point.item);
-        Some(FaultSite { pc, point, homes: code.homes.clone() })
+        Some(FaultSite { pc, point, homes: code.homes })
     }
 
     /// Keeps plans from now on.
@@ -290,9 +369,7 @@ impl Cache {
     pub fn spoil(&self, host: usize, change: impl FnOnce(&mut [u8])) {
         let mut state = self.state();
         let host = state.code_at(host).expect("a translation").host.clone();
-        // SAFETY: readable, and nobody writes to it now.
-        let code = unsafe { std::slice::from_raw_parts(host.start as *const u8, host.len()) };
-        let mut code = code.to_vec();
+        let mut code = self.code_memory(host.clone()).to_vec();
         change(&mut code);
         let base = self.memory.base() + self.memory.data_size() + state.piece;
         state.window.as_mut().expect("just used").write(host.start - base, &code);
@@ -304,21 +381,36 @@ impl Cache {
         threads.iter().filter(|thread| thread.strong_count() > 0).count() > 1
     }
 
-    fn set_slot(&self, link: u32, to: usize) {
-        let slot = self.stubs.slot(link as usize) as *const AtomicUsize;
-        // SAFETY: inside the data part of the reservation, aligned, and only accessed atomically,
-        // by this and by generated code.
-        unsafe { &*slot }.store(to, Ordering::Release);
+    /// The guest has written code in `range`: as [`Self::invalidate`], and a file that is mapped there is
+    /// not what it shows any more.
+    pub fn written(&self, range: Range<u64>) {
+        self.drop_range(range, true);
     }
 
     /// Forgets what was translated from `range`, and waits until no thread can be in it.
     pub fn invalidate(&self, range: Range<u64>) {
+        self.drop_range(range, false);
+    }
+
+    fn drop_range(&self, range: Range<u64>, written: bool) {
         // Locked first: a translation that is being made may have read what was there before.
         let mut state = self.state();
         let outside = range.end <= self.lowest.load(Ordering::SeqCst)
             || range.start >= self.highest.load(Ordering::SeqCst);
         if outside || range.is_empty() {
             return;
+        }
+        if range.start == 0 && range.end >= self.space.size() {
+            return self.clear(&mut state);
+        }
+        let mappings = state.mappings.remove(&range);
+        let had_unit = mappings.iter().any(|mapping| mapping.unit.is_some());
+        for Mapping { range, unit, .. } in mappings {
+            unit.into_iter().flat_map(|unit| unit.incoming).for_each(Jump::unlink);
+            if written {
+                let pc = range.start;
+                state.mappings.add(Mapping { range, key: None, unit: None }, pc);
+            }
         }
         let pages = range.start >> PAGE_BITS..=(range.end - 1) >> PAGE_BITS;
         let mut gone: Vec<u32> =
@@ -329,7 +421,7 @@ impl Cache {
         });
         gone.sort_unstable();
         gone.dedup();
-        if gone.is_empty() {
+        if gone.is_empty() && !had_unit {
             return;
         }
         for code in gone {
@@ -342,9 +434,7 @@ impl Cache {
         let code = &mut state.codes[number as usize];
         let key = (code.entry, code.mode);
         let pages = code.guest.start >> PAGE_BITS..=(code.guest.end - 1) >> PAGE_BITS;
-        for link in std::mem::take(&mut code.incoming) {
-            self.set_slot(link, state.links[link as usize].stub);
-        }
+        std::mem::take(&mut code.incoming).into_iter().for_each(Jump::unlink);
         state.entries.remove(&key);
         for page in pages {
             if let Some(codes) = state.pages.get_mut(&page) {
@@ -383,11 +473,42 @@ impl Cache {
         state.codes.clear();
         state.pages.clear();
         state.links.clear();
+        state.mappings.clear();
+        state.kept = 0;
+        // Memory that cannot be taken back stays until it is handed out again.
+        let _ = self.memory.take_back(STUBS);
+        state.end = STUBS;
         state.window = None;
         state.piece = STUBS;
         state.used = 0;
         self.lowest.store(u64::MAX, Ordering::SeqCst);
         self.highest.store(0, Ordering::SeqCst);
+    }
+
+    /// Writes what has been translated to the store, as far as that is worth it.
+    pub fn keep(&self) {
+        let Some(store) = self.store.get() else { return };
+        let mut state = self.state();
+        for mapping in state.mappings.iter() {
+            let written = state.keep(self, store, mapping);
+            if let (Some(bytes), Some(mut stats)) = (written, self.stats()) {
+                stats.written_files += 1;
+                stats.written_bytes += bytes;
+            }
+        }
+        state.kept = state.codes.len();
+    }
+
+    /// Code between these addresses, which has been written.
+    fn code_memory(&self, range: Range<usize>) -> &[u8] {
+        // SAFETY: the caller has the addresses from `codes` or `stubs`; what has been written is never
+        // changed, and not taken back while the state is locked.
+        unsafe { std::slice::from_raw_parts(range.start as *const u8, range.len()) }
+    }
+
+    fn stubs_range(&self) -> Range<usize> {
+        let start = self.memory.base() + self.memory.data_size();
+        start..start + self.stubs.size
     }
 
     /// Calls `fork` while no other thread holds a lock of the cache.
@@ -406,10 +527,9 @@ impl Cache {
         }
         let mut state = self.state();
         if let Some(window) = state.window.take() {
-            state.piece += window.len();
-            state.used = 0;
             window.abandon();
         }
+        state.kept = state.codes.len();
         self.spares.lock().iter_mut().for_each(|spare| spare.is_wiped = true);
         self.threads.lock().retain(|thread| {
             thread.upgrade().is_some_and(|thread| !thread.inside.load(Ordering::SeqCst))
@@ -436,15 +556,122 @@ impl State {
             if window.len() - self.used >= MARGIN {
                 return true;
             }
-            self.piece += window.len();
-            self.used = 0;
             self.window = None;
         }
-        if self.piece + PIECE > cache.memory.code_size() {
-            return false;
-        }
-        self.window = cache.memory.back(self.piece, PIECE).ok();
+        let Some(piece) = self.reserve(cache, PIECE) else { return false };
+        (self.piece, self.used) = (piece, 0);
+        self.window = cache.memory.back(piece, PIECE).ok();
         self.window.is_some()
+    }
+
+    /// Hands out `len` bytes of the code, whole pages.
+    fn reserve(&mut self, cache: &Cache, len: usize) -> Option<usize> {
+        let start = self.end;
+        let end = start.checked_add(len)?;
+        (end <= cache.memory.code_size()).then(|| {
+            self.end = end;
+            start
+        })
+    }
+
+    /// The host address of the code for `pc`, if there is any.
+    fn entry(&mut self, cache: &Cache, pc: u64, mode: Mode) -> Option<(usize, Place)> {
+        if let Some(&code) = self.entries.get(&(pc, mode)) {
+            return Some((self.codes[code as usize].host.start, Place::Code(code)));
+        }
+        if mode.fpcr != 0 {
+            return None;
+        }
+        let store = cache.store.get()?;
+        let at = self.mapping_at(cache, store, pc)?;
+        let entry = self.mappings.get(at).entry(pc)?;
+        Some((entry, Place::Mapping(at)))
+    }
+
+    /// The number of the mapping that contains `pc`.
+    fn mapping_at(&mut self, cache: &Cache, store: &Store, pc: u64) -> Option<usize> {
+        if let Some(at) = self.mappings.at(pc) {
+            return Some(at);
+        }
+        let mapping = match cache.space.code_file(pc) {
+            Some(file) => Mapping::of(&file, store, &cache.memory, |len| self.reserve(cache, len)),
+            None => Mapping { range: cache.space.is_executable(pc)?, key: None, unit: None },
+        };
+        cache.lowest.fetch_min(mapping.range.start, Ordering::SeqCst);
+        cache.highest.fetch_max(mapping.range.end, Ordering::SeqCst);
+        self.mappings.add(mapping, pc);
+        let at = self.mappings.at(pc)?;
+        if let Some(mut stats) = cache.stats()
+            && let Some(unit) = &self.mappings.get(at).unit
+            && let Some(view) = unit.view()
+        {
+            stats.files += 1;
+            stats.file_bytes += unit.host.len() as u64;
+            stats.file_regions += view.regions() as u64;
+            stats.file_instructions += view.instructions();
+        }
+        Some(at)
+    }
+
+    /// The target of the link with the slot at `slot`, its stub and its mode.
+    fn link(&self, cache: &Cache, slot: usize) -> Option<(u64, usize, Mode)> {
+        let own = slot.wrapping_sub(cache.stubs.slots) / 8;
+        if let Some(&LinkRecord { target, stub, mode }) = self.links.get(own) {
+            return Some((target, stub, mode));
+        }
+        let mut units = self.mappings.iter().filter_map(|mapping| mapping.unit.as_ref());
+        let (target, stub) = units.find_map(|unit| unit.link(slot))?;
+        Some((target, stub, Mode::new(cache.features, 0, 0)))
+    }
+
+    /// Writes what is new in `mapping` to its file.
+    fn keep(&self, cache: &Cache, store: &Store, mapping: &Mapping) -> Option<u64> {
+        let key = mapping.key?;
+        let is_there = |&at: &usize| {
+            let Code { entry, mode, guest, .. } = &self.codes[at];
+            mode.fpcr == 0
+                && mapping.range.start <= guest.start
+                && guest.end <= mapping.range.end
+                && self.entries.get(&(*entry, *mode)) == Some(&(at as u32))
+        };
+        let new = (self.kept..self.codes.len()).filter(is_there);
+        let new: u64 = new.map(|at| u64::from(self.codes[at].instructions)).sum();
+        if new < NEWS {
+            return None;
+        }
+        // Not what is in use here: another process may have written since.
+        let old = store.read(&key);
+        let old = old.as_deref().and_then(View::of);
+        if old.is_some_and(|old| new < old.instructions() / SHARE) {
+            return None;
+        }
+        let stubs = cache.code_memory(cache.stubs_range());
+        let mut builder = Builder::new(key, mapping.range.start, stubs, old);
+        let mut added = 0;
+        for at in (0..self.codes.len()).filter(is_there) {
+            added += u64::from(builder.add(&self.addition(cache, at)));
+        }
+        if added == 0 {
+            return None;
+        }
+        let bytes = builder.finish();
+        store.write(&key, &bytes).then_some(bytes.len() as u64)
+    }
+
+    fn addition<'a>(&'a self, cache: &'a Cache, at: usize) -> Addition<'a> {
+        let code = &self.codes[at];
+        let links = code.links.start as usize..code.links.end as usize;
+        Addition {
+            entry: code.entry,
+            low: code.guest.start,
+            instructions: code.instructions,
+            code: cache.code_memory(code.host.clone()),
+            externals: &code.externals,
+            faults: &code.faults,
+            homes: &code.homes,
+            slots: cache.stubs.slot(links.start),
+            links: &self.links[links],
+        }
     }
 
     /// Translates the region at `pc`; the number of its code.
@@ -473,9 +700,19 @@ impl State {
         let code_base = cache.memory.base() + cache.memory.data_size();
         let start = code_base + self.piece + self.used;
         asm.reset(start);
-        let first_link = self.links.len();
-        let translation =
-            translate::translate(asm, mode, &region, &mut analysis, &cache.stubs, first_link);
+        let first_link = self.links.len() as u32;
+        let translation = translate::translate(
+            asm,
+            mode,
+            &region,
+            &mut analysis,
+            &cache.stubs,
+            first_link as usize,
+        );
+        let externals = match cache.store.get() {
+            Some(_) => asm.externals().to_vec(),
+            None => Vec::new(),
+        };
         let bytes = asm.finish();
         let length = bytes.len();
         self.window.as_mut()?.write(self.used, bytes);
@@ -488,9 +725,9 @@ impl State {
             stats.bytes += length as u64;
         }
         let number = self.codes.len();
-        for (link, record) in (first_link..).zip(translation.links) {
-            cache.set_slot(link as u32, record.stub);
-            self.links.push(LinkRecord { stub: record.stub, target: record.target, mode });
+        for Link { stub, target } in translation.links {
+            set_slot(cache.stubs.slot(self.links.len()), stub);
+            self.links.push(LinkRecord { stub, target, mode });
         }
         let guest = region.items[0].pc..region.items[region.items.len() - 1].pc + 4;
         for item in &region.items {
@@ -509,6 +746,9 @@ impl State {
             host: start..start + length,
             faults: translation.faults,
             homes: translation.homes,
+            links: first_link..self.links.len() as u32,
+            externals,
+            instructions: region.items.len() as u32,
             incoming: Vec::new(),
             plan: cache
                 .keeps_plans
@@ -516,6 +756,21 @@ impl State {
                 .then(|| Arc::new(Plan::new(region, &analysis))),
         });
         Some(number)
+    }
+}
+
+/// Has the jump through the slot at `slot` go to `to`.
+pub(super) fn set_slot(slot: usize, to: usize) {
+    let slot = slot as *const AtomicUsize;
+    // SAFETY: in the data part of the reservation or in front of a unit, aligned, and only accessed
+    // atomically, by this and by generated code.
+    unsafe { &*slot }.store(to, Ordering::Release);
+}
+
+impl Jump {
+    /// The target is gone.
+    fn unlink(self) {
+        set_slot(self.slot, self.stub);
     }
 }
 

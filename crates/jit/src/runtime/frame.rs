@@ -35,6 +35,8 @@ pub mod word {
     pub const RESUME: usize = 11;
     /// Where translations go on after a call of the interpreter by code that they share.
     pub const RETURN: usize = 13;
+    /// The address of what stubs call to have one instruction interpreted.
+    pub const INTERPRETER: usize = 14;
     /// The exclusive monitor: the address, without its tag; all ones if it is clear.
     pub const MONITOR_ADDR: usize = 7;
     /// The value that was loaded.

@@ -7,12 +7,15 @@
 
 pub mod cache;
 pub mod check;
+pub mod counts;
 pub mod frame;
 pub mod stats;
+pub mod store;
 pub mod stubs;
 pub mod thread;
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use abi::Errno;
@@ -23,6 +26,7 @@ use mem::AddressSpace;
 use crate::translate::Features;
 use cache::Cache;
 use check::OnDifference;
+use store::Store;
 
 /// The translator as an [`Engine`].
 pub struct Jit {
@@ -45,6 +49,13 @@ impl Jit {
     pub fn count(self) -> Self {
         self.cache.count();
         self
+    }
+
+    /// Makes it use, and add to, the translations of earlier processes in the directory `dir`. Fails, in words,
+    /// if that cannot be used.
+    pub fn keep_in(&self, dir: &Path) -> Result<(), String> {
+        self.cache.keep_in(Store::open(dir, self.cache.features())?);
+        Ok(())
     }
 
     /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
@@ -82,6 +93,10 @@ impl Engine for Jit {
 
     fn still(&self, fork: &mut dyn FnMut()) {
         self.cache.still(fork);
+    }
+
+    fn keep(&self) {
+        self.cache.keep();
     }
 
     fn forked(&self) {

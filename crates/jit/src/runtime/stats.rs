@@ -18,6 +18,20 @@ pub struct Stats {
     pub instructions: u64,
     /// Bytes of host code.
     pub bytes: u64,
+    /// Files of earlier translations in use, their bytes, regions and instructions.
+    pub files: u64,
+    /// Bytes of them.
+    pub file_bytes: u64,
+    /// Regions in them.
+    pub file_regions: u64,
+    /// Guest instructions in those.
+    pub file_instructions: u64,
+    /// How often code was looked for and found in such a file.
+    pub found: u64,
+    /// Files written.
+    pub written_files: u64,
+    /// Their bytes.
+    pub written_bytes: u64,
     /// How often generated code was left, by [`reason`].
     pub exits: [u64; REASONS.len()],
     /// How often a piece of code too cold to be translated was interpreted.
@@ -46,6 +60,13 @@ impl Default for Stats {
             regions: 0,
             instructions: 0,
             bytes: 0,
+            files: 0,
+            file_bytes: 0,
+            file_regions: 0,
+            file_instructions: 0,
+            found: 0,
+            written_files: 0,
+            written_bytes: 0,
             exits: [0; REASONS.len()],
             cold: 0,
             interpreted: vec![0; PATTERNS.len() + 1],
@@ -64,6 +85,13 @@ impl Stats {
         self.regions += other.regions;
         self.instructions += other.instructions;
         self.bytes += other.bytes;
+        self.files += other.files;
+        self.file_bytes += other.file_bytes;
+        self.file_regions += other.file_regions;
+        self.file_instructions += other.file_instructions;
+        self.found += other.found;
+        self.written_files += other.written_files;
+        self.written_bytes += other.written_bytes;
         self.cold += other.cold;
         for (sum, count) in self.exits.iter_mut().zip(other.exits) {
             *sum += count;
@@ -77,10 +105,18 @@ impl Stats {
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { regions, instructions, bytes, cold, .. } = self;
+        let Self { files, file_bytes, file_regions, file_instructions, found, .. } = self;
+        let Self { written_files, written_bytes, .. } = self;
         writeln!(
             f,
             "{regions} regions of {instructions} instructions, {bytes} bytes of host code"
         )?;
+        writeln!(
+            f,
+            "{files} files of earlier translations: {file_regions} regions of {file_instructions} instructions, \
+             {file_bytes} bytes; {found} times found there"
+        )?;
+        writeln!(f, "{written_files} files written, {written_bytes} bytes")?;
         writeln!(f, "{cold:12} times cold code was interpreted")?;
         for (name, count) in REASONS.iter().zip(self.exits) {
             writeln!(f, "{count:12} times left: {name}")?;

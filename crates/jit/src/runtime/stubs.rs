@@ -1,17 +1,18 @@
 //! The pieces of code between the host's code and translations.
 //!
-//! They are generated once for each engine, at the beginning of its code memory.
+//! They are generated once for each engine, at the beginning of its code memory. They refer to nothing
+//! but themselves and the frame, so that a copy of them anywhere else does the same.
 
 use host::code::CodeMemory;
 
 use super::frame::{self, word};
-use super::thread::{self, Record};
+use super::thread::Record;
 use crate::x64::vector::VMOVDQU_STORE;
 use crate::x64::{Alu, Asm, Cond, Mem, Reg, Shift, Width, Xmm};
 
 /// Why generated code was left.
 pub mod reason {
-    /// By a link that is not linked; the detail is its number.
+    /// By a link that is not linked; the detail is the address of its slot.
     pub const LINK: u64 = 0;
     /// By a jump to an address that the table of targets does not have.
     pub const MISS: u64 = 1;
@@ -53,7 +54,7 @@ pub struct Stubs {
     pub indirect_return: usize,
     /// Has the interpreter execute the instruction at the address in RAX, then goes to RCX.
     pub interpret: usize,
-    /// Leaves by the link in EAX; PC is set.
+    /// Leaves by the link whose slot is at RAX; PC is set.
     pub exit_link: usize,
     /// Leaves with PC set.
     pub exit_kicked: usize,
@@ -65,6 +66,8 @@ pub struct Stubs {
     pub fault: usize,
     /// The address of the first slot.
     pub slots: usize,
+    /// The bytes of all stubs together.
+    pub size: usize,
 }
 
 /// Saved by `enter`, in this order.
@@ -90,7 +93,7 @@ impl Stubs {
         let exit_miss = exit(asm, reason::MISS);
         asm.align(16);
         stubs.exit_link = asm.here();
-        asm.mov(Width::W32, Reg::RDX, Reg::RAX);
+        asm.mov(Width::W64, Reg::RDX, Reg::RAX);
         asm.mov_imm(Reg::RAX, reason::LINK);
         asm.jmp_to(leave);
         let exit_return = exit(asm, reason::RETURN);
@@ -98,6 +101,7 @@ impl Stubs {
         stubs.indirect_return = indirect(asm, stubs.exit_kicked, exit_return);
         stubs.interpret = interpret(asm, exit_interpreter);
         stubs.fault = fault(asm, leave);
+        stubs.size = asm.offset();
         stubs
     }
 
@@ -196,8 +200,7 @@ fn interpret(asm: &mut Asm, exit: usize) -> usize {
     asm.store(Width::W64, frame::word(word::RESUME), Reg::RCX);
     to_host(asm);
     asm.mov(Width::W64, Reg::RDI, frame::word(word::THREAD));
-    asm.mov_imm(Reg::RAX, thread::interpret_one as *const () as u64);
-    asm.call_reg(Reg::RAX);
+    asm.call_mem(frame::word(word::INTERPRETER));
     to_guest(asm);
     let left = asm.label();
     asm.test(Width::W32, Reg::RAX, Reg::RAX);

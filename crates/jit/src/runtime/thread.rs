@@ -17,6 +17,7 @@ use host::code::{CodeStack, Table};
 
 use super::cache::{Cache, Presence};
 use super::check::OnDifference;
+use super::counts::Counts;
 use super::frame::{self, word};
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
@@ -97,39 +98,6 @@ impl Targets {
     }
 }
 
-/// How often addresses have been reached; those that share a place are counted together.
-#[derive(Debug)]
-struct Counts {
-    counts: Table<u8>,
-    threshold: u8,
-    /// How many returns there were.
-    returns: u8,
-}
-
-impl Counts {
-    /// Counts that `pc` is reached: whether its code has become worth translating.
-    ///
-    /// Where a call returns to is in the middle of a function, whose beginning, or a loop in it, should become hot
-    /// first and be translated as a whole. So of the returns only one in eight counts.
-    fn is_hot(&mut self, pc: u64, by_return: bool) -> bool {
-        if by_return {
-            self.returns = self.returns.wrapping_add(1);
-            if !self.returns.is_multiple_of(8) {
-                return false;
-            }
-        }
-        let place = (pc >> 2) as usize % self.counts.len();
-        let count = &mut self.counts[place];
-        *count = count.saturating_add(1);
-        *count >= self.threshold
-    }
-
-    /// Whether a branch to `pc` has been seen; always, if nothing is interpreted first.
-    fn has_reached(&self, pc: u64) -> bool {
-        self.threshold <= 1 || self.counts[(pc >> 2) as usize % self.counts.len()] > 0
-    }
-}
-
 /// What a thread remembers of the code that it has run. When it ends the next one takes it over: mappings are dear,
 /// and threads of one program run the same code.
 #[derive(Debug)]
@@ -159,7 +127,7 @@ impl Memory {
             other_targets: None,
             stack: CodeStack::new(STACK)?,
             stack_pointer: 0,
-            counts: Counts { counts: Table::new(1 << 17)?, threshold, returns: 0 },
+            counts: Counts::new(threshold, cache.has_store())?,
             core: Core::new(cache.space().clone()),
             is_wiped: false,
         };
@@ -180,8 +148,7 @@ impl Memory {
             other.clear_in_child();
         }
         self.forget_returns();
-        self.counts.counts.clear_in_child();
-        self.counts.returns = 0;
+        self.counts.clear_in_child();
         self.is_wiped = false;
     }
 }
@@ -290,6 +257,7 @@ impl Thread {
         words[word::ATTENTION] = attention;
         words[word::THREAD] = thread;
         words[word::RECORD] = record;
+        words[word::INTERPRETER] = interpret_one as *const () as u64;
         words[word::GUEST_STACK] = stack;
         words[word::MONITOR_ADDR] = NOT_WATCHING;
         self.set_mode(mode);
@@ -375,14 +343,20 @@ impl Thread {
         if self.memory.epoch != self.cache.epoch() {
             self.memory.epoch = self.cache.epoch();
             self.forget();
+            self.memory.counts.forget_files();
         }
         if let Some(code) = self.is_known(pc) {
             return Some(code);
         }
         let mode = self.memory.mode;
+        let counts = &mut self.memory.counts;
+        if !counts.knows(pc)
+            && let Some(range) = self.cache.entries_around(pc, |entry| counts.add_entry(entry))
+        {
+            counts.learn(range);
+        }
         let mut found = self.cache.find(pc, mode);
-        if found.is_none() && self.memory.counts.is_hot(pc, by_return) {
-            let counts = &self.memory.counts;
+        if found.is_none() && counts.is_hot(pc, by_return) {
             found = self.cache.translate(pc, mode, |pc| counts.has_reached(pc));
         }
         let (code, epoch) = found?;
@@ -421,7 +395,7 @@ impl Thread {
             reason::LINK => {
                 let pc = self.regs().pc;
                 if self.code(pc, false).is_some() {
-                    self.cache.link(leave.detail, self.memory.epoch);
+                    self.cache.link(leave.detail as usize, self.memory.epoch);
                 }
                 None
             }
@@ -468,7 +442,9 @@ impl Thread {
         let regs = unsafe { &mut *self.regs };
         let Memory { targets, counts, core, .. } = &mut *self.memory;
         let exit = core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
-            targets.entries[slot(pc)][0] == pc || counts.is_hot(pc, is_return(branch))
+            targets.entries[slot(pc)][0] == pc
+                || counts.may_be_entry(pc)
+                || counts.is_hot(pc, is_return(branch))
         });
         self.translator_state();
         exit
@@ -479,7 +455,7 @@ impl Thread {
         if decode(insn.0) == Some(Op::IC_IVAU) {
             let n = insn.rd();
             let addr = if n == 31 { 0 } else { untagged(self.regs().x[n]) } & !63;
-            self.cache.invalidate(addr..addr.saturating_add(64));
+            self.cache.written(addr..addr.saturating_add(64));
         }
     }
 
@@ -573,7 +549,7 @@ impl Vcpu for Thread {
     }
 
     fn executed(&mut self) {
-        self.memory.counts.counts.clear();
+        self.memory.counts.clear();
     }
 }
 

@@ -380,7 +380,8 @@ impl Translator<'_> {
             ColdKind::Unlinked { link } => {
                 self.links[link].stub = self.asm.here();
                 self.set_pc(self.links[link].target);
-                self.asm.mov_imm(Reg::RAX, (self.first_link + link) as u64);
+                let slot = Mem::code(self.stubs.slot(self.first_link + link));
+                self.asm.lea(Width::W64, Reg::RAX, slot);
                 self.asm.jmp_to(self.stubs.exit_link);
             }
             ColdKind::Kicked { pc } => {

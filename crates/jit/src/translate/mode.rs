@@ -64,6 +64,11 @@ impl Features {
         Some(host.map(|host| Self(host.0 & features.0)))
     }
 
+    /// As a number that means the same in every process of this build.
+    pub fn bits(self) -> u64 {
+        self.0.into()
+    }
+
     /// Both sets together.
     const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

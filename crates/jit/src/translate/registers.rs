@@ -1,5 +1,7 @@
 //! Which guest register lives where, and the moves between the two places.
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
 use crate::region::analysis::{Analysis, Set};
 use crate::runtime::frame;
 use crate::x64::vector::{VMOVDQU, VMOVDQU_STORE};
@@ -21,7 +23,8 @@ const DYNAMIC_V: std::ops::Range<u8> = 3..16;
 const NONE: u8 = u8::MAX;
 
 /// Which guest register lives in which host register.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
 pub struct Homes {
     /// By general register, 31 being SP and 32 the zero register, which never has one.
     x: [u8; 33],

@@ -48,6 +48,15 @@ const MAP_0F: u32 = 0x100;
 const MAP_0F38: u32 = 0x200;
 const MAP_0F3A: u32 = 0x400;
 
+/// A displacement to something outside the code, which changes when the code is moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct External {
+    /// Where in the code it stands, in four bytes.
+    pub at: u32,
+    /// The address that is meant.
+    pub target: usize,
+}
+
 /// Code under construction.
 #[derive(Debug)]
 pub struct Asm {
@@ -58,12 +67,19 @@ pub struct Asm {
     /// Displacements that wait for their labels: position, label. Where they stand is what is to be
     /// added.
     fixups: Vec<(u32, Label)>,
+    externals: Vec<External>,
 }
 
 impl Asm {
     /// Code that will stand at `base`.
     pub fn new(base: usize) -> Self {
-        Self { bytes: Vec::with_capacity(4096), base, labels: Vec::new(), fixups: Vec::new() }
+        Self {
+            bytes: Vec::with_capacity(4096),
+            base,
+            labels: Vec::new(),
+            fixups: Vec::new(),
+            externals: Vec::new(),
+        }
     }
 
     /// Starts again, for code at `base`.
@@ -71,7 +87,13 @@ impl Asm {
         self.bytes.clear();
         self.labels.clear();
         self.fixups.clear();
+        self.externals.clear();
         self.base = base;
+    }
+
+    /// What the code refers to outside itself.
+    pub fn externals(&self) -> &[External] {
+        &self.externals
     }
 
     /// The number of bytes so far.
@@ -135,6 +157,7 @@ impl Asm {
         let base = match mem.base {
             Base::Code(address) => {
                 self.byte(field | 5);
+                self.note_external(address);
                 let end = self.here() + 4 + usize::from(trailing);
                 let displacement = address.wrapping_sub(end) as i64 + i64::from(mem.disp);
                 return self.u32(displacement as i32 as u32);
@@ -639,7 +662,12 @@ impl Asm {
         self.displacement(target);
     }
 
+    fn note_external(&mut self, target: usize) {
+        self.externals.push(External { at: self.bytes.len() as u32, target });
+    }
+
     fn displacement(&mut self, target: usize) {
+        self.note_external(target);
         let end = self.here() + 4;
         self.u32(target.wrapping_sub(end) as u32);
     }

@@ -11,7 +11,7 @@
 mod asm;
 pub mod vector;
 
-pub use asm::{Alu, Asm, Label, Legacy, Shift};
+pub use asm::{Alu, Asm, External, Label, Legacy, Shift};
 
 /// A general register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -18,9 +18,9 @@ use jit::{Features, Interpreter, Jit};
 use mem::{AddressSpace, Slab};
 
 /// Where code and data are: the latter where displacements of 12 bits, scaled by 16, reach.
-const CODE: u64 = 0x1_0000;
-const DATA: u64 = 0x10_0000;
-const DATA_SIZE: u64 = 0x4_0000;
+pub const CODE: u64 = 0x1_0000;
+pub const DATA: u64 = 0x10_0000;
+pub const DATA_SIZE: u64 = 0x4_0000;
 const BASE: u64 = DATA + DATA_SIZE / 2;
 /// The data's base, the loop's counter and the link register: no random instruction writes them.
 const RESERVED: u32 = 1 << 20 | 1 << 28 | 1 << 30;
@@ -34,7 +34,7 @@ const ANY: Mode = Mode { features: Features::ALL, fpcr: 0, inexact: false };
 const LENGTH: usize = 40;
 
 /// `FPSR.UFC`.
-const UNDERFLOW: u32 = 1 << 3;
+pub const UNDERFLOW: u32 = 1 << 3;
 
 /// SplitMix64.
 pub struct Rng(pub u64);
@@ -258,7 +258,7 @@ fn branch(rng: &mut Rng, room: usize) -> u32 {
 }
 
 /// The loop, and what ends it.
-fn program(rng: &mut Rng, numeric: bool) -> Vec<u32> {
+pub fn program(rng: &mut Rng, numeric: bool) -> Vec<u32> {
     let mut words = Vec::new();
     for at in 0..LENGTH {
         let room = LENGTH - at;
@@ -280,7 +280,7 @@ fn program(rng: &mut Rng, numeric: bool) -> Vec<u32> {
     words
 }
 
-fn state(rng: &mut Rng) -> Registers {
+pub fn state(rng: &mut Rng) -> Registers {
     let mut regs = Registers::new();
     for x in &mut regs.x {
         *x = rng.value();
@@ -296,7 +296,7 @@ fn state(rng: &mut Rng) -> Registers {
     regs
 }
 
-fn difference(interpreter: &Registers, translator: &Registers) -> String {
+pub fn difference(interpreter: &Registers, translator: &Registers) -> String {
     let mut text = String::new();
     for n in 0..31 {
         let (a, b) = (interpreter.x[n], translator.x[n]);

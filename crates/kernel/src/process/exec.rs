@@ -350,6 +350,7 @@ fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
     t.signals.alt_stack = AltStack::DISABLED;
     t.signals.fault = Default::default();
     t.interrupted = None;
+    t.process.engine.keep();
     t.executed();
     t.process.space.reset()
 }

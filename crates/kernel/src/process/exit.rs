@@ -91,6 +91,7 @@ fn end_process(task: Task, death: Death) -> Task {
     }
     futex::exit_robust_list(&task);
     vfork::leave(&task);
+    process.engine.keep();
     if process.diagnostics.wants_report() {
         // With its last counts.
         drop(task);

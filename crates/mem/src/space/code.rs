@@ -19,6 +19,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use abi::mm::{Prot, madv};
 
 use super::AddressSpace;
+use crate::vma::Stamp;
+
+/// Code that a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeFile {
+    /// Where it is mapped.
+    pub range: Range<u64>,
+    /// Where that begins in the file, in bytes.
+    pub offset: u64,
+    /// The file.
+    pub stamp: Stamp,
+}
 
 type Watcher = Box<dyn Fn(Range<u64>) + Send + Sync>;
 
@@ -106,6 +118,16 @@ impl AddressSpace {
         let layout = self.read();
         let vma = layout.vmas.at(addr).filter(|vma| vma.prot.contains(Prot::EXEC))?;
         Some(vma.range())
+    }
+
+    /// The mapping that contains `addr`, if what can be executed there is still what a file holds:
+    /// nobody could have written to it since it was mapped. Holds as long as
+    /// [`exec_generation`](Self::exec_generation), read before, stays the same.
+    pub fn code_file(&self, addr: u64) -> Option<CodeFile> {
+        let layout = self.read();
+        let vma = layout.vmas.at(addr).filter(|vma| vma.prot.contains(Prot::EXEC))?;
+        let stamp = **vma.stamp.as_ref()?;
+        Some(CodeFile { range: vma.range(), offset: vma.offset, stamp })
     }
 
     /// Whether the guest may both execute `addr` and write to it: then stores, and system calls, can

@@ -8,7 +8,7 @@ use abi::mm::{Prot, map};
 use host::mm::{Backing, How, PAGE_SIZE};
 
 use super::{AddressSpace, Layout, MMAP_MIN, MappedFile, is_aligned, page_up};
-use crate::vma::{Object, Vma, VmaFlags};
+use crate::vma::{Object, Stamp, Vma, VmaFlags};
 
 /// What large mappings are aligned to, so that the host can use huge pages for them (`PMD_SIZE`).
 const HUGE_PAGE: u64 = 2 << 20;
@@ -207,12 +207,16 @@ fn describe_file(
         return Err(Errno::EINVAL);
     }
     let object = Object { dev: file.dev, ino: file.ino, path: file.path.clone(), segment: None };
+    let is_code = prot.contains(Prot::EXEC) && !prot.contains(Prot::WRITE) && !shared;
+    let stamp = if is_code { Stamp::of(file.fd).ok() } else { None };
+    let stamp = stamp.filter(Stamp::is_settled);
     let mut vma = Vma {
         // A private mapping may always be written to: the file does not see it.
         max_prot: if shared { file.max_prot } else { file.max_prot | Prot::WRITE },
         flags: mapping_flags(shared, flags),
         object: Some(Arc::new(object)),
         offset: file.offset,
+        stamp: stamp.map(Arc::new),
         ..Vma::anonymous(range.start, range.end, prot)
     };
     vma.note_writable();

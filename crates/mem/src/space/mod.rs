@@ -38,6 +38,7 @@ use host::mm::PAGE_SIZE;
 use host::sync::{Mutex, MutexGuard, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use code::Code;
+pub use code::CodeFile;
 pub(crate) use code::add_range;
 use loan::Loan;
 pub use shm::Segment;

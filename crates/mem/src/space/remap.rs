@@ -206,6 +206,8 @@ impl AddressSpace {
             start: end,
             end: new_end,
             offset: vma.offset_at(end),
+            // What the file holds there now.
+            stamp: None,
             ..vma.clone()
         });
         Ok(true)
