@@ -190,6 +190,9 @@ missing! {
     AFFINITY = "sched_getaffinity, sched_setaffinity", ENOSYS,
         "binding threads to processors",
         "the kernel decides alone";
+    COMPARISON = "kcmp", ENOSYS,
+        "whether two processes share a file, memory …",
+        "the kernel has no like";
     SCHEDULER = "sched_setscheduler, sched_getparam and relatives", ENOSYS,
         "real-time policies",
         "policies belong to threads and are not Linux's";

@@ -243,6 +243,26 @@ pub fn sched_setscheduler(pid: i32, policy: i32, priority: i32) -> Result<(), Er
     unsafe { sys!(SYS_sched_setscheduler, pid, policy, &raw const priority) }.map(drop)
 }
 
+/// sched_setattr(2) with a `struct sched_attr`, whose first word is its size.
+pub fn sched_setattr(pid: i32, attributes: &[u8], flags: u32) -> Result<(), Errno> {
+    // SAFETY: the caller's structure is as long as it says.
+    unsafe { sys!(SYS_sched_setattr, pid, attributes.as_ptr(), flags) }.map(drop)
+}
+
+/// sched_getattr(2) into a `struct sched_attr` of this size or a shorter one.
+pub fn sched_getattr(pid: i32, attributes: &mut [u8], flags: u32) -> Result<(), Errno> {
+    let room = attributes.len();
+    // SAFETY: as much room as the call is told.
+    unsafe { sys!(SYS_sched_getattr, pid, attributes.as_mut_ptr(), room, flags) }.map(drop)
+}
+
+/// kcmp(2), of kinds that compare numbers.
+pub fn kcmp(pids: [i32; 2], kind: i32, numbers: [u64; 2]) -> Result<u64, Errno> {
+    // SAFETY: no pointers.
+    unsafe { sys!(SYS_kcmp, pids[0], pids[1], kind, numbers[0], numbers[1]) }
+        .map(|order| order as u64)
+}
+
 /// sched_getscheduler(2).
 pub fn sched_getscheduler(pid: i32) -> Result<i32, Errno> {
     // SAFETY: no pointers.

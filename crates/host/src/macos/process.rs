@@ -344,6 +344,9 @@ not_here! {
     sched_setparam(pid: i32, priority: i32) -> () = SCHEDULER;
     sched_getparam(pid: i32) -> i32 = SCHEDULER;
     sched_setscheduler(pid: i32, policy: i32, priority: i32) -> () = SCHEDULER;
+    sched_setattr(pid: i32, attributes: &[u8], flags: u32) -> () = SCHEDULER;
+    sched_getattr(pid: i32, attributes: &mut [u8], flags: u32) -> () = SCHEDULER;
+    kcmp(pids: [i32; 2], kind: i32, numbers: [u64; 2]) -> u64 = COMPARISON;
     sched_getscheduler(pid: i32) -> i32 = SCHEDULER;
     sched_priority_range(policy: i32) -> std::ops::RangeInclusive<i32> = SCHEDULER;
     sched_rr_get_interval(pid: i32) -> Timespec = SCHEDULER;

@@ -6,6 +6,7 @@ use mem::UserPtr;
 
 use crate::Task;
 use crate::fs::File;
+use crate::process::vfork;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Fd, Flags};
 
@@ -25,6 +26,8 @@ pub fn pidfd_send_signal(
 ) -> SysResult {
     let file = t.file(pidfd)?;
     let info = if info.is_null() { None } else { Some(info.read(t.space())?) };
+    // It may be the sender's end.
+    vfork::give_back(&t.process);
     host::event::pidfd_send_signal(file.host(), signal, info.as_ref(), flags.0).map(|()| 0)
 }
 

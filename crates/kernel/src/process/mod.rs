@@ -4,6 +4,7 @@ pub mod account;
 pub(crate) mod assumed;
 pub mod capability;
 pub mod clone;
+pub mod compare;
 pub(crate) mod credentials;
 pub mod exec;
 pub mod exit;

@@ -65,7 +65,7 @@ use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
-use crate::process::{capability, clone, exec, exit, fork, identity, limits, sched};
+use crate::process::{capability, clone, compare, exec, exit, fork, identity, limits, sched};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, machine, mm, poll, time, timer, tty};
 
@@ -264,11 +264,14 @@ syscalls! {
     rt_sigreturn() => frame::rt_sigreturn;
 
     // ---- Identity ----
+    kcmp(first: i32, second: i32, kind: i32, one: u64, other: u64) => compare::kcmp;
     sched_yield() => identity::sched_yield;
     sched_setparam(pid: i32, priority: UserPtr<i32> as int) => sched::sched_setparam;
     sched_setscheduler(pid: i32, policy: i32 as policy, priority: UserPtr<i32> as int) => sched::sched_setscheduler;
     sched_getscheduler(pid: i32) => sched::sched_getscheduler;
     sched_getparam(pid: i32, priority: UserPtr<i32> as out int) => sched::sched_getparam;
+    sched_setattr(pid: i32, attributes: Addr, flags: Flags) => sched::sched_setattr;
+    sched_getattr(pid: i32, attributes: Addr, size: u32, flags: Flags) => sched::sched_getattr;
     sched_get_priority_max(policy: i32 as policy) => sched::sched_get_priority_max;
     sched_get_priority_min(policy: i32 as policy) => sched::sched_get_priority_min;
     sched_rr_get_interval(pid: i32, interval: UserPtr<Timespec> as out timespec) => sched::sched_rr_get_interval;
