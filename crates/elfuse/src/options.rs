@@ -29,6 +29,8 @@ pub struct Run {
     pub jit_stats: bool,
     /// `--no-cache`.
     pub no_cache: bool,
+    /// `--perf-map`.
+    pub perf_map: bool,
     /// `--strace`.
     pub strace: Option<Strace>,
     /// `--timeout`, in seconds; 0 is off.
@@ -173,6 +175,16 @@ or auto (default)",
         help: "Neither use translations of earlier runs nor keep those of this one",
         apply: Apply::Set(|run, _| {
             run.no_cache = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "perf-map",
+        value: "",
+        help: "Write /tmp/perf-PID.map, by which perf names the guest's functions",
+        apply: Apply::Set(|run, _| {
+            run.perf_map = true;
             Ok(())
         }),
     },

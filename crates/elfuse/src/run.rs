@@ -134,7 +134,10 @@ fn jit(
     if options.jit_stats {
         jit = jit.count();
     }
-    if !options.no_cache
+    // `perf` has to be told of each translation when it is made.
+    if options.perf_map {
+        jit = jit.map_for_perf();
+    } else if !options.no_cache
         && let Err(why) = cache_directory().and_then(|dir| jit.keep_in(&dir))
     {
         diagnostics.note(&format!("translations are not kept: {why}"));

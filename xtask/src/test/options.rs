@@ -83,6 +83,16 @@ const CASES: &[Line] = &[
         output: "2\n0\n/bin/sh: can't create /srv/x: Permission denied\nrefused\n",
     },
     Line {
+        name: "perf-map",
+        options: &["--perf-map"],
+        // Without another process, which would leave a file of its own.
+        script: "i=0; while [ $i -lt 999 ]; do i=$((i+1)); done; read -r line </tmp/perf-$$.map;\
+                 case $line in *x?0x*) echo named;; *) echo \"$line\";; esac;\
+                 exec rm /tmp/perf-$$.map",
+        status: 0,
+        output: "named\n",
+    },
+    Line {
         name: "workdir",
         options: &["--workdir", "/srv/link/.."],
         script: "pwd; ls; cd ..; ls -d srv",

@@ -20,6 +20,7 @@ use host::sync::{Mutex, MutexGuard, Rank};
 use mem::AddressSpace;
 
 use super::check::Plan;
+use super::perf_map::PerfMap;
 use super::stats::Stats;
 use super::store::Store;
 use super::store::format::{Addition, Builder, View};
@@ -162,6 +163,8 @@ struct State {
     used: usize,
     asm: Asm,
     discovery: Discovery,
+    /// For `--perf-map`.
+    perf_map: Option<PerfMap>,
 }
 
 const PAGE_BITS: u32 = 12;
@@ -188,6 +191,7 @@ impl Cache {
             used: 0,
             asm,
             discovery: Discovery::default(),
+            perf_map: None,
         };
         Ok(Self {
             space,
@@ -354,6 +358,11 @@ impl Cache {
         Some(FaultSite { pc, point, homes: code.homes })
     }
 
+    /// Tells `perf` from now on what is where.
+    pub fn map_for_perf(&self) {
+        self.state().perf_map = Some(PerfMap::new(self.space.slab().base() as u64));
+    }
+
     /// Keeps plans from now on.
     pub fn keep_plans(&self) {
         self.keeps_plans.store(true, Ordering::Relaxed);
@@ -395,6 +404,9 @@ impl Cache {
     fn drop_range(&self, range: Range<u64>, written: bool) {
         // Locked first: a translation that is being made may have read what was there before.
         let mut state = self.state();
+        if let Some(map) = &mut state.perf_map {
+            map.forget(&range);
+        }
         let outside = range.end <= self.lowest.load(Ordering::SeqCst)
             || range.start >= self.highest.load(Ordering::SeqCst);
         if outside || range.is_empty() {
@@ -530,6 +542,11 @@ impl Cache {
             window.abandon();
         }
         state.kept = state.codes.len();
+        let State { perf_map, codes, .. } = &mut *state;
+        if let Some(map) = perf_map {
+            map.forked();
+            codes.iter().for_each(|code| map.add(code.entry, &code.host));
+        }
         self.spares.lock().iter_mut().for_each(|spare| spare.is_wiped = true);
         self.threads.lock().retain(|thread| {
             thread.upgrade().is_some_and(|thread| !thread.inside.load(Ordering::SeqCst))
@@ -723,6 +740,9 @@ impl State {
             stats.regions += 1;
             stats.instructions += region.items.len() as u64;
             stats.bytes += length as u64;
+        }
+        if let Some(map) = &mut self.perf_map {
+            map.add(pc, &(start..start + length));
         }
         let number = self.codes.len();
         for Link { stub, target } in translation.links {

@@ -9,9 +9,11 @@ pub mod cache;
 pub mod check;
 pub mod counts;
 pub mod frame;
+pub mod perf_map;
 pub mod stats;
 pub mod store;
 pub mod stubs;
+pub mod symbols;
 pub mod thread;
 
 use std::ops::Range;
@@ -61,6 +63,12 @@ impl Jit {
     /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
     pub fn eager(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
         Ok(Self { threshold: 1, ..Self::new(space, features)? })
+    }
+
+    /// Makes it write a file by which Linux `perf` names translations.
+    pub fn map_for_perf(self) -> Self {
+        self.cache.map_for_perf();
+        self
     }
 
     /// `--engine check`: every execution of a translation is compared with what the interpreter does.
