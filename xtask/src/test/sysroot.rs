@@ -4,33 +4,44 @@
 //! Each script of `guests/sysroot` or `guests/software` runs under the tree's own shell; what it prints must be what
 //! `NAME.out` holds. Those are true results: of the same script under `qemu-aarch64` in a chroot of
 //! the same tree, which is where a new one comes from. qemu itself is not asked here, because that
-//! doubles the time, and results that depend on the machine have no place in a script anyway.
+//! doubles the time, and results that depend on the machine have no place in a script anyway. The
+//! scripts of `guests/sysroot/fakeroot` do what takes root.
 
 use super::Context;
+use super::binfmt::NOBODY;
 use super::compare::lines;
 use super::process::{End, Program};
 use super::runner::{Case, Verdict};
 use super::tree::{self, Scratch};
+use crate::command::quietly;
 use crate::{Result, sysroot, workspace};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Programs of a distribution are large, and the interpreter is slow.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// How a script becomes a verdict, in a tree.
+type Runner = fn(&Context, &str, &Path, &Path) -> Result<Verdict>;
+
 /// One case per script of `guests/sysroot`.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    scripts(context, "sysroot", sysroot::fetch()?)
+    let tree = sysroot::fetch()?;
+    let mut cases = scripts(context, "sysroot", tree.clone(), run)?;
+    cases.extend(scripts(context, "sysroot/fakeroot", tree, run_as_root)?);
+    Ok(cases)
 }
 
 /// One case per script of `guests/software`.
 pub fn software_cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    scripts(context, "software", sysroot::fetch_software()?)
+    scripts(context, "software", sysroot::fetch_software()?, run)
 }
 
-fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf) -> Result<Vec<Case>> {
+fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf, run: Runner) -> Result<Vec<Case>> {
     let tree = Arc::new(tree);
     let mut scripts: Vec<_> = fs::read_dir(workspace::root().join("guests").join(suite))?
         .map(|entry| Ok(entry?.path()))
@@ -52,7 +63,31 @@ fn run(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdic
     tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
     let elfuse = context.elfuse.as_os_str();
     let words = ["--sysroot".as_ref(), root.as_os_str(), "/bin/bash".as_ref(), script.as_os_str()];
-    let mut program = Program::new([elfuse].into_iter().chain(words), dir.path());
+    compare(Program::new([elfuse].into_iter().chain(words), dir.path()), script)
+}
+
+/// Runs a script under `--fakeroot`, as somebody who is not root, in a copy of the tree: it may change what
+/// it likes. The true result is root's.
+fn run_as_root(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
+    let Some(subject) = context.subject.plain().fakeroot() else {
+        return Ok(Verdict::Skipped("qemu has no --fakeroot".into()));
+    };
+    let dir = Scratch::new(&context.work, id)?;
+    let copy = dir.path().join("tree");
+    quietly(Command::new("cp").args(["-a", "--reflink=auto"]).args([root, copy.as_path()]))?;
+    fs::create_dir_all(copy.join("root"))?;
+    fs::copy(script, copy.join("root/script.sh"))?;
+    if rustix::process::geteuid().is_root() {
+        let owner = format!("{NOBODY}:{NOBODY}");
+        quietly(Command::new("chown").args(["-R", &owner]).arg(dir.path()))?;
+    }
+    let words = ["--sysroot".as_ref(), copy.as_os_str()];
+    let words = words.into_iter().chain(["/bin/bash", "/root/script.sh"].map(OsStr::new));
+    compare(subject.program(words, dir.path()), script)
+}
+
+/// Runs a program, which is to print the true result of a script and nothing else.
+fn compare(mut program: Program, script: &Path) -> Result<Verdict> {
     program.limit = LIMIT;
     let run = program.run()?;
     let expected = fs::read(script.with_extension("out"))?;

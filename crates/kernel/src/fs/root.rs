@@ -19,12 +19,22 @@ use abi::fs::PATH_MAX;
 use host::fs::Dir;
 
 /// Top-level directories that belong to a sysroot that has them.
-const SYSTEM: [&[u8]; 9] =
-    [b"bin", b"boot", b"etc", b"lib", b"lib32", b"lib64", b"sbin", b"usr", b"var"];
+const SYSTEM: [&[u8]; 10] =
+    [b"bin", b"boot", b"etc", b"lib", b"lib32", b"lib64", b"run", b"sbin", b"usr", b"var"];
 
-/// Files in system directories that say how to reach the network, and so are the machine's where a
-/// sysroot has none: what container engines put into every container.
-const MACHINE: [&[u8]; 3] = [b"/etc/hostname", b"/etc/hosts", b"/etc/resolv.conf"];
+/// What in system directories is the machine's where a sysroot has none: files that say how to reach the
+/// network, which container engines put into every container, and where services listen that are
+/// for all programs of a user.
+const MACHINE: [&[u8]; 8] = [
+    b"/etc/hostname",
+    b"/etc/hosts",
+    b"/etc/resolv.conf",
+    b"/run/NetworkManager",
+    b"/run/dbus",
+    b"/run/resolvconf",
+    b"/run/systemd/resolve",
+    b"/run/user",
+];
 
 /// Top-level directories that are the host's, or [`super::procfs`]'s.
 const KERNEL: [&[u8]; 3] = [b"dev", b"proc", b"sys"];
@@ -154,7 +164,9 @@ impl Root {
 
 /// Whether a path is in a system directory.
 pub(super) fn is_system(path: &[u8]) -> bool {
-    SYSTEM.contains(&first(path)) && !MACHINE.contains(&path)
+    // Those themselves, what is below, and the way there behind the system directory.
+    let is_near = |place: &&[u8]| names(path).zip(names(place)).all(|(a, b)| a == b);
+    SYSTEM.contains(&first(path)) && (names(path).count() < 2 || !MACHINE.iter().any(is_near))
 }
 
 /// Whether the first name of a path, absolute or not, is a directory of the kernel.
@@ -162,10 +174,14 @@ pub(super) fn is_kernel(path: &[u8]) -> bool {
     KERNEL.contains(&first(path))
 }
 
+/// The names in a path.
+fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
+}
+
 /// The first name of a path.
 pub(super) fn first(path: &[u8]) -> &[u8] {
-    let mut names = path.split(|&byte| byte == b'/');
-    names.find(|name| !name.is_empty() && *name != b".").unwrap_or_default()
+    names(path).next().unwrap_or_default()
 }
 
 /// The host's path of an open file.
@@ -197,6 +213,9 @@ mod tests {
         assert!(
             is_system(b"/usr/lib/x") && is_system(b"//./etc") && is_system(b"/etc/hosts.allow")
         );
+        assert!(is_system(b"/run") && is_system(b"/run/adduser") && is_system(b"/run/users"));
+        assert!(!is_system(b"/run/user/7/x") && !is_system(b"/run/systemd"));
+        assert!(is_system(b"/run/systemd/notify"));
         assert!(!is_system(b"/mnt/usr") && !is_system(b"/etc/hosts") && !is_system(b"/"));
         assert!(is_kernel(b"/proc/self") && is_kernel(b"./dev") && !is_kernel(b"/process"));
     }

@@ -256,6 +256,9 @@ impl State {
         }
         self.has_nodes |= changes.iter().any(|change| matches!(change, Change::Node(..)));
         changes.into_iter().for_each(|change| record.apply(change));
+        if record.is_empty() {
+            self.records.remove(&key);
+        }
     }
 
     /// Writes a log of what is still of use and puts it in the old one's place. Whoever adds to the old

@@ -49,13 +49,19 @@ impl Record {
     pub(super) fn apply(&mut self, change: Change) {
         match change {
             Change::Owner(uid, gid) => self.owner = Some((uid, gid)),
-            Change::Mode(guest, host) => self.mode = Some((guest, host)),
+            Change::Mode(guest, host) => self.mode = (guest != host).then_some((guest, host)),
             Change::Node(kind, number) => self.node = Some((kind, number)),
             Change::Xattr(name, Some(value)) => drop(self.xattrs.insert(name, value)),
             Change::Xattr(name, None) => drop(self.xattrs.remove(&name)),
             Change::Gone => self.gone = true,
             Change::New => *self = Self { birth: self.birth, ..Self::default() },
         }
+    }
+
+    /// Whether the file is what the host says it is.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { birth: _, owner, mode, node, xattrs, gone: _ } = self;
+        owner.is_none() && mode.is_none() && node.is_none() && xattrs.is_empty()
     }
 
     /// The changes that make it from nothing.
