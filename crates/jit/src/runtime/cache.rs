@@ -699,11 +699,13 @@ impl State {
         mode: Mode,
         reached: impl Fn(u64) -> bool,
     ) -> Option<usize> {
-        let Self { asm, discovery, .. } = self;
+        let Self { asm, discovery, entries, .. } = self;
+        // What has code of its own is left for it: a copy takes time to make, and is rarely better.
+        let has_code = |at| at != pc && entries.contains_key(&(at, mode));
         let space = &cache.space;
         let mut executable = 0..0;
         let fetch = |pc: u64| {
-            if !pc.is_multiple_of(4) {
+            if !pc.is_multiple_of(4) || has_code(pc) {
                 return None;
             }
             if !executable.contains(&pc) {
