@@ -91,7 +91,7 @@ pub fn read(fixtures: &Fixtures, sysroot: Option<&Path>) -> Result<Vec<Benchmark
         let [name, place, ref words @ ..] = row[..] else {
             return Err(malformed("programs.txt", &row));
         };
-        let mut argv: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let mut argv: Vec<OsString> = words.iter().map(|word| in_checkout(word)).collect();
         let in_sysroot = match place {
             "sysroot" if sysroot.is_none() => continue,
             "sysroot" => true,
@@ -108,6 +108,14 @@ pub fn read(fixtures: &Fixtures, sysroot: Option<&Path>) -> Result<Vec<Benchmark
         plan.push(whole("programs", name, argv, false, in_sysroot));
     }
     Ok(plan)
+}
+
+/// An argument of a program; a file of the checkout by its whole path, because programs run elsewhere.
+fn in_checkout(word: &str) -> OsString {
+    match word.starts_with("bench/") {
+        true => workspace::root().join(word).into(),
+        false => word.into(),
+    }
 }
 
 fn kernel(
