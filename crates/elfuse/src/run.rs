@@ -57,7 +57,8 @@ fn boot(options: Run) -> Result<Task, Reported> {
     let engine = engine(&options, &space, &diagnostics).map_err(failed)?;
     let root = root(options.sysroot.as_deref())?;
     let process = Process::new(Config { space, engine, diagnostics, fds, root });
-    let mut task = Task::first(process);
+    let mut task =
+        Task::first(process).map_err(|e| failed(format!("cannot run guest code: {e}")))?;
     let account = account(&options, &task).map_err(failed)?;
     become_user(&mut task, account.as_ref(), options.fakeroot)?;
 

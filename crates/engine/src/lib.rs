@@ -12,6 +12,7 @@ pub mod aarch64;
 use std::ops::Range;
 use std::sync::Arc;
 
+use abi::Errno;
 use host::Attention;
 
 /// Executes guest code for one process.
@@ -20,8 +21,8 @@ pub trait Engine: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// A virtual CPU for one guest thread, which stops with [`Exit::Kicked`] when `attention` is
-    /// raised.
-    fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu>;
+    /// raised. Errors: `ENOMEM`.
+    fn vcpu(&self, attention: Arc<Attention>) -> Result<Box<dyn Vcpu>, Errno>;
 
     /// Guest code in `range` is no more: it was unmapped, mapped over, moved, had its protection
     /// changed or its contents discarded. Must not return while another virtual CPU could still
@@ -50,8 +51,8 @@ pub trait Engine: Send + Sync {
     }
 }
 
-/// Executes guest code for one thread.
-pub trait Vcpu {
+/// Executes guest code for one thread, which need not be the one that made it.
+pub trait Vcpu: Send {
     /// Runs from `regs.pc` until an exit. On return `regs` is exact: every earlier instruction
     /// has taken effect, no later one has.
     fn run(&mut self, regs: &mut aarch64::Registers) -> Exit;

@@ -10,6 +10,7 @@
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use abi::Errno;
 
@@ -275,25 +276,89 @@ impl Plain for [u64; 2] {
     const ZERO: Self = [0; 2];
 }
 
-/// An array in memory of its own, which begins as zero. In a child of `fork` it is zero again, where the host
-/// can do that: then neither process copies any of it.
+/// A mapping that begins as zero. In a child of `fork` it is zero again, where the host can do that: then neither
+/// process copies any of it.
+#[derive(Debug)]
+struct Mapping {
+    base: NonNull<u8>,
+    size: usize,
+    is_wiped: bool,
+}
+
+// SAFETY: it gives out parts that do not overlap, each once.
+unsafe impl Send for Mapping {}
+// SAFETY: as above; it is not changed itself.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    fn new(size: usize) -> Result<Self, Errno> {
+        let base = map_anonymous(size, libc::PROT_READ | libc::PROT_WRITE, PRIVATE)?;
+        let is_wiped = advise(base.as_ptr(), size, Advice::Wipe);
+        Ok(Self { base, size, is_wiped })
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: the whole mapping of `new`, of which no part is in use any more.
+        unsafe { libc::munmap(self.base.as_ptr().cast(), self.size) };
+    }
+}
+
+/// What a thread that runs generated code needs: a stack, and room for [`Table`]s above it. One mapping with a page
+/// below it that faults, because the host limits their number (`vm.max_map_count`) and programs have
+/// thousands of threads.
+#[derive(Debug)]
+pub struct ThreadArea {
+    mapping: Arc<Mapping>,
+    used: usize,
+}
+
+impl ThreadArea {
+    /// A stack of `stack` bytes, and room for `tables` bytes; multiples of the page size. Errors: `ENOMEM`.
+    pub fn new(stack: usize, tables: usize) -> Result<(CodeStack, Self), Errno> {
+        let used = PAGE_SIZE as usize + stack;
+        let mapping = Arc::new(Mapping::new(used + tables)?);
+        let guard = mapping.base.as_ptr().cast();
+        // SAFETY: a page of our own mapping, which holds nothing yet.
+        if unsafe { libc::mprotect(guard, PAGE_SIZE as usize, libc::PROT_NONE) } != 0 {
+            return Err(last_errno());
+        }
+        let stack = CodeStack { base: mapping.base, size: used, _mapping: mapping.clone() };
+        Ok((stack, Self { mapping, used }))
+    }
+
+    /// An array of `len` values, which fill whole pages.
+    ///
+    /// # Panics
+    /// If there is no room left.
+    pub fn table<T: Plain>(&mut self, len: usize) -> Table<T> {
+        let at = self.used;
+        self.used += len * size_of::<T>();
+        assert!(self.used <= self.mapping.size, "there is room for the table");
+        // SAFETY: inside the mapping.
+        let base = unsafe { self.mapping.base.add(at) };
+        Table { base: base.cast(), len, mapping: self.mapping.clone() }
+    }
+}
+
+/// An array in memory that begins as zero, and in a child of `fork` is zero again once
+/// [`clear_in_child`](Self::clear_in_child) has been called.
 #[derive(Debug)]
 pub struct Table<T: Plain> {
     base: NonNull<T>,
     len: usize,
-    is_wiped: bool,
+    mapping: Arc<Mapping>,
 }
 
-// SAFETY: it owns its memory as a box does.
+// SAFETY: the only way to its part of the mapping.
 unsafe impl<T: Plain> Send for Table<T> {}
 
 impl<T: Plain> Table<T> {
-    /// An array of `len` values, which fill whole pages. Errors: `ENOMEM`.
+    /// An array of `len` values, which fill whole pages, in memory of its own. Errors: `ENOMEM`.
     pub fn new(len: usize) -> Result<Self, Errno> {
-        let size = len * size_of::<T>();
-        let base = map_anonymous(size, libc::PROT_READ | libc::PROT_WRITE, PRIVATE)?;
-        let is_wiped = advise(base.as_ptr(), size, Advice::Wipe);
-        Ok(Self { base: base.cast(), len, is_wiped })
+        let mapping = Arc::new(Mapping::new(len * size_of::<T>())?);
+        Ok(ThreadArea { mapping, used: 0 }.table(len))
     }
 
     /// Makes all of it zero.
@@ -306,7 +371,7 @@ impl<T: Plain> Table<T> {
 
     /// In a child of `fork`: the same.
     pub fn clear_in_child(&mut self) {
-        if !self.is_wiped {
+        if !self.mapping.is_wiped {
             self.clear();
         }
     }
@@ -328,38 +393,18 @@ impl<T: Plain> std::ops::DerefMut for Table<T> {
     }
 }
 
-impl<T: Plain> Drop for Table<T> {
-    fn drop(&mut self) {
-        // SAFETY: the whole mapping of `new`.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.len * size_of::<T>()) };
-    }
-}
-
 /// A stack for generated code, with a page below it that faults. A child of `fork` must not rely on what is on it.
 #[derive(Debug)]
 pub struct CodeStack {
     base: NonNull<u8>,
     size: usize,
+    _mapping: Arc<Mapping>,
 }
 
 // SAFETY: the only way to its memory.
 unsafe impl Send for CodeStack {}
 
 impl CodeStack {
-    /// A stack of `size` bytes, a multiple of the page size. Errors: `ENOMEM`.
-    pub fn new(size: usize) -> Result<Self, Errno> {
-        let guard = PAGE_SIZE as usize;
-        let size = size + guard;
-        let base = map_anonymous(size, libc::PROT_READ | libc::PROT_WRITE, PRIVATE)?;
-        let stack = Self { base, size };
-        advise(base.as_ptr(), size, Advice::Wipe);
-        // SAFETY: a page of our own mapping, which holds nothing yet.
-        match unsafe { libc::mprotect(base.as_ptr().cast(), guard, libc::PROT_NONE) } {
-            0 => Ok(stack),
-            _ => Err(last_errno()),
-        }
-    }
-
     /// The address behind its highest byte.
     pub fn top(&self) -> usize {
         self.base.as_ptr() as usize + self.size
@@ -393,13 +438,6 @@ impl CodeStack {
             let to = self.base.as_ptr().add(self.size - bytes).cast();
             std::ptr::copy_nonoverlapping(words.as_ptr(), to, words.len());
         }
-    }
-}
-
-impl Drop for CodeStack {
-    fn drop(&mut self) {
-        // SAFETY: the whole mapping of `new`.
-        unsafe { libc::munmap(self.base.as_ptr().cast(), self.size) };
     }
 }
 

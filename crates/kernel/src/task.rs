@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ffi::CString;
 use std::sync::Arc;
 
+use abi::Errno;
 use abi::signal::Signal;
 use engine::aarch64::Registers;
 use engine::{Exit, Vcpu};
@@ -60,17 +61,24 @@ pub enum Death {
 
 impl Task {
     /// The first thread of `process`, on the calling host thread.
-    pub fn first(process: Arc<Process>) -> Self {
-        let thread = Thread::new(Handle::current(), Arc::new(Attention::new()));
+    /// Errors: `ENOMEM`.
+    pub fn first(process: Arc<Process>) -> Result<Self, Errno> {
+        let attention = Arc::new(Attention::new());
+        let vcpu = process.engine.vcpu(attention.clone())?;
+        let thread = Thread::new(Handle::current(), attention);
         process.threads.state().add(thread.clone());
-        Self::new(process, thread, ThreadSignals::inherited())
+        Ok(Self::new(process, thread, vcpu, ThreadSignals::inherited()))
     }
 
-    /// A thread on the calling host thread, which is `thread`.
-    pub(crate) fn new(process: Arc<Process>, thread: Arc<Thread>, signals: ThreadSignals) -> Self {
+    /// A thread on the calling host thread, which is `thread`; `vcpu` looks at the same attention word.
+    pub(crate) fn new(
+        process: Arc<Process>,
+        thread: Arc<Thread>,
+        vcpu: Box<dyn Vcpu>,
+        signals: ThreadSignals,
+    ) -> Self {
         let attention = thread.attention.clone();
         host::signal::bind_thread(attention.clone());
-        let vcpu = process.engine.vcpu(attention.clone());
         Self {
             process,
             regs: Registers::new(),

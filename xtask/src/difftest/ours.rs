@@ -77,7 +77,7 @@ impl Ours {
         }
         let engine = make(space.clone())?;
         let watchdog = Watchdog::start();
-        let vcpu = engine.vcpu(watchdog.attention.clone());
+        let vcpu = engine.vcpu(watchdog.attention.clone())?;
         Ok(Self { space, engine, vcpu, watchdog })
     }
 

@@ -15,7 +15,9 @@ pub mod trial;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use abi::Errno;
 use engine::aarch64::Registers;
 use engine::{Engine, Exit, Vcpu};
 use host::Attention;
@@ -36,12 +38,13 @@ use trial::Trial;
 #[derive(Debug)]
 pub struct Interpreter {
     space: Arc<AddressSpace>,
+    decoded: Arc<Decoded>,
 }
 
 impl Interpreter {
     /// An interpreter for the guest in `space`.
     pub fn new(space: Arc<AddressSpace>) -> Self {
-        Self { space }
+        Self { space, decoded: Arc::new(Decoded::new()) }
     }
 }
 
@@ -50,8 +53,9 @@ impl Engine for Interpreter {
         "interp"
     }
 
-    fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        Box::new(Thread { core: Core::new(self.space.clone()), attention })
+    fn vcpu(&self, attention: Arc<Attention>) -> Result<Box<dyn Vcpu>, Errno> {
+        let core = Core::new(self.space.clone(), self.decoded.clone());
+        Ok(Box::new(Thread { core, attention }))
     }
 
     fn invalidate(&self, _range: Range<u64>) {
@@ -78,14 +82,14 @@ impl Vcpu for Thread {
 #[derive(Debug)]
 pub(crate) struct Core {
     space: Arc<AddressSpace>,
-    cache: Cache,
+    decoded: Arc<Decoded>,
     code: Code,
 }
 
 impl Core {
-    /// For the guest in `space`.
-    pub fn new(space: Arc<AddressSpace>) -> Self {
-        Self { space, cache: Cache::new(), code: Code::default() }
+    /// For a thread of the guest in `space`.
+    pub fn new(space: Arc<AddressSpace>, decoded: Arc<Decoded>) -> Self {
+        Self { space, decoded, code: Code::default() }
     }
 
     /// Executes instructions from `regs.pc` until an exit, or until `stop` agrees to stop at the
@@ -107,7 +111,7 @@ impl Core {
                 Ok(word) => word,
                 Err(exit) => return Some(exit),
             };
-            let handler = self.cache.handler(cpu.regs.pc, word);
+            let handler = self.decoded.handler(cpu.regs.pc, word);
             if let Err(exit) = handler(&mut cpu, Insn(word)) {
                 return Some(exit);
             }
@@ -150,7 +154,7 @@ impl Core {
     ) -> Result<Insn, Exit> {
         let mut cpu = Cpu::new(regs, &self.space, &mut self.code, monitor, trial);
         let word = cpu.fetch()?;
-        let handler = self.cache.handler(cpu.regs.pc, word);
+        let handler = self.decoded.handler(cpu.regs.pc, word);
         handler(&mut cpu, Insn(word))?;
         cpu.regs.pc = cpu.next_pc;
         Ok(Insn(word))
@@ -163,26 +167,31 @@ impl Core {
 /// by a hash of the word, a shell script took a third longer. Zero is right for a slot not used yet: the
 /// word 0 is UDF, and handler 0 refuses. So the host's zero pages will do; they are had at once,
 /// because a slot is read before it is written, which would be two faults for each page.
+///
+/// All threads share it: a slot says by itself what it is about.
 #[derive(Debug)]
-struct Cache {
-    slots: Box<[u64; Cache::SLOTS]>,
+pub(crate) struct Decoded {
+    slots: Box<[AtomicU64; Decoded::SLOTS]>,
 }
 
-impl Cache {
+impl Decoded {
     const SLOTS: usize = 1 << 14;
 
-    fn new() -> Self {
-        let mut slots = vec![0; Self::SLOTS].into_boxed_slice();
+    pub fn new() -> Self {
+        let mut slots = vec![0; Self::SLOTS];
         host::mm::populate(&mut slots);
+        let slots: Box<[_]> = slots.into_iter().map(AtomicU64::new).collect();
         Self { slots: slots.try_into().expect("as many as that") }
     }
 
     #[inline]
-    fn handler(&mut self, pc: u64, word: u32) -> Handler {
-        let slot = &mut self.slots[(pc / 4) as usize % Self::SLOTS];
-        if (*slot >> 32) as u32 != word {
-            *slot = u64::from(word) << 32 | u64::from(exec::number(word));
+    fn handler(&self, pc: u64, word: u32) -> Handler {
+        let slot = &self.slots[(pc / 4) as usize % Self::SLOTS];
+        let mut decoded = slot.load(Ordering::Relaxed);
+        if (decoded >> 32) as u32 != word {
+            decoded = u64::from(word) << 32 | u64::from(exec::number(word));
+            slot.store(decoded, Ordering::Relaxed);
         }
-        exec::HANDLERS[*slot as u32 as usize]
+        exec::HANDLERS[decoded as u32 as usize]
     }
 }

@@ -27,6 +27,7 @@ use super::store::format::{Addition, Builder, View};
 use super::store::units::{Mapping, Mappings};
 use super::stubs::Stubs;
 use super::thread::Memory;
+use crate::interp::Decoded;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
 use crate::translate::{self, FaultPoint, Features, Homes, Link, Mode, lines};
@@ -124,6 +125,7 @@ pub struct Presence {
 #[derive(Debug)]
 pub struct Cache {
     space: Arc<AddressSpace>,
+    decoded: Arc<Decoded>,
     features: Features,
     memory: CodeMemory,
     stubs: Stubs,
@@ -195,6 +197,7 @@ impl Cache {
         };
         Ok(Self {
             space,
+            decoded: Arc::new(Decoded::new()),
             features,
             memory,
             stubs,
@@ -223,6 +226,11 @@ impl Cache {
     /// The guest's memory.
     pub fn space(&self) -> &Arc<AddressSpace> {
         &self.space
+    }
+
+    /// What the interpreter's threads know of instructions.
+    pub(crate) fn decoded(&self) -> &Arc<Decoded> {
+        &self.decoded
     }
 
     /// What translations may use of the processor.

@@ -336,7 +336,7 @@ mod tests {
         let check: Arc<OnDifference> =
             Arc::new(move |text: &str| sink.lock().unwrap().push(text.into()));
         let mut thread =
-            Thread::new(cache.clone(), Arc::new(Attention::default()), 1).checked(check);
+            Thread::new(cache.clone(), Arc::new(Attention::default()), 1).unwrap().checked(check);
         let mut runs = 0;
         let mut run = || {
             runs += 1;

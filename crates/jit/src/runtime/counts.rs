@@ -6,11 +6,10 @@
 
 use std::ops::Range;
 
-use abi::Errno;
 use host::code::Table;
 
-/// log2 of the places.
-const BITS: u32 = 17;
+/// The size of the table.
+pub const PLACES: usize = 1 << 17;
 /// In a place: there is an entry of a file's. The lower bits count.
 const ENTRY: u8 = 0x80;
 const COUNT: u8 = 0x7f;
@@ -31,11 +30,11 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Nothing was reached yet. What is reached `threshold` times is hot. There may be files: `has_files`.
-    /// Errors: `ENOMEM`.
-    pub fn new(threshold: u8, has_files: bool) -> Result<Self, Errno> {
+    /// Nothing was reached yet; `places` are zero. What is reached `threshold` times is hot. There may be files:
+    /// `has_files`.
+    pub fn new(places: Table<u8>, threshold: u8, has_files: bool) -> Self {
         let mut counts = Self {
-            places: Table::new(1 << BITS)?,
+            places,
             threshold: threshold.min(COUNT),
             returns: 0,
             known: Vec::new(),
@@ -44,7 +43,7 @@ impl Counts {
             has_files,
         };
         counts.begin();
-        Ok(counts)
+        counts
     }
 
     /// Nothing is known of files, unless it is known that there are none.
@@ -137,16 +136,20 @@ impl Counts {
 }
 
 fn place(pc: u64) -> usize {
-    (pc >> 2) as usize % (1 << BITS)
+    (pc >> 2) as usize % PLACES
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table() -> Table<u8> {
+        Table::new(PLACES).unwrap()
+    }
+
     #[test]
     fn what_is_reached_often_is_hot() {
-        let mut counts = Counts::new(3, false).unwrap();
+        let mut counts = Counts::new(table(), 3, false);
         let found = [(); 5].map(|()| counts.is_hot(0x40_0000, false));
         assert_eq!(found, [false, false, true, true, true]);
         assert!(counts.has_reached(0x40_0000) && !counts.has_reached(0x40_0004));
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn entries_of_files_are_known_until_files_are_forgotten() {
-        let mut counts = Counts::new(3, true).unwrap();
+        let mut counts = Counts::new(table(), 3, true);
         assert!(counts.may_be_entry(0x40_0000));
         counts.add_entry(0x40_0010);
         counts.learn(0x40_0000..0x40_1000);
@@ -166,6 +169,6 @@ mod tests {
         counts.forget_files();
         assert!(counts.may_be_entry(0x40_0000));
         assert!(!counts.has_reached(0x40_0010));
-        assert!(!Counts::new(3, false).unwrap().may_be_entry(0x40_0000));
+        assert!(!Counts::new(table(), 3, false).may_be_entry(0x40_0000));
     }
 }

@@ -87,12 +87,12 @@ impl Engine for Jit {
         if self.check.is_some() { "check" } else { "jit" }
     }
 
-    fn vcpu(&self, attention: Arc<Attention>) -> Box<dyn Vcpu> {
-        let thread = thread::Thread::new(self.cache.clone(), attention, self.threshold);
-        match &self.check {
+    fn vcpu(&self, attention: Arc<Attention>) -> Result<Box<dyn Vcpu>, Errno> {
+        let thread = thread::Thread::new(self.cache.clone(), attention, self.threshold)?;
+        Ok(match &self.check {
             Some(check) => Box::new(thread.checked(check.clone())),
             None => Box::new(thread),
-        }
+        })
     }
 
     fn invalidate(&self, range: Range<u64>) {

@@ -13,11 +13,11 @@ use abi::Errno;
 use engine::aarch64::Registers;
 use engine::{Exit, Vcpu};
 use host::Attention;
-use host::code::{CodeStack, Table};
+use host::code::{CodeStack, Table, ThreadArea};
 
 use super::cache::{Cache, Presence};
 use super::check::OnDifference;
-use super::counts::Counts;
+use super::counts::{self, Counts};
 use super::frame::{self, word};
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
@@ -77,11 +77,10 @@ struct Targets {
 }
 
 impl Targets {
-    /// Errors: `ENOMEM`.
-    fn new() -> Result<Self, Errno> {
-        let mut entries = Table::new(1 << TARGET_BITS)?;
+    /// In a table without entries.
+    fn new(mut entries: Table<Target>) -> Self {
         entries[0] = NOWHERE;
-        Ok(Self { entries, is_used: false, of: (0, Mode::default()) })
+        Self { entries, is_used: false, of: (0, Mode::default()) }
     }
 
     fn clear(&mut self) {
@@ -107,7 +106,7 @@ pub(super) struct Memory {
     mode: Mode,
     targets: Targets,
     /// Those of the mode before: a program that changes FPCR changes it back.
-    other_targets: Option<Targets>,
+    other_targets: Targets,
     pub(super) stack: CodeStack,
     stack_pointer: u64,
     counts: Counts,
@@ -120,15 +119,17 @@ pub(super) struct Memory {
 impl Memory {
     /// Errors: `ENOMEM`.
     fn new(cache: &Cache, threshold: u8) -> Result<Self, Errno> {
+        let tables = 2 * (size_of::<Target>() << TARGET_BITS) + counts::PLACES;
+        let (stack, mut area) = ThreadArea::new(STACK, tables)?;
         let mut memory = Self {
             epoch: 0,
             mode: Mode::new(cache.features(), 0, 0),
-            targets: Targets::new()?,
-            other_targets: None,
-            stack: CodeStack::new(STACK)?,
+            targets: Targets::new(area.table(1 << TARGET_BITS)),
+            other_targets: Targets::new(area.table(1 << TARGET_BITS)),
+            stack,
             stack_pointer: 0,
-            counts: Counts::new(threshold, cache.has_store())?,
-            core: Core::new(cache.space().clone()),
+            counts: Counts::new(area.table(counts::PLACES), threshold, cache.has_store()),
+            core: Core::new(cache.space().clone(), cache.decoded().clone()),
             is_wiped: false,
         };
         memory.forget_returns();
@@ -144,14 +145,15 @@ impl Memory {
     /// In a child of `fork`, which runs less often what its parent has run so often.
     fn forked(&mut self) {
         self.targets.clear_in_child();
-        if let Some(other) = &mut self.other_targets {
-            other.clear_in_child();
-        }
+        self.other_targets.clear_in_child();
         self.forget_returns();
         self.counts.clear_in_child();
         self.is_wiped = false;
     }
 }
+
+// SAFETY: `regs` is set only while `Vcpu::run` runs, and everything else is the thread's own or shared in an `Arc`.
+unsafe impl Send for Thread {}
 
 /// See the module's documentation.
 pub struct Thread {
@@ -181,9 +183,8 @@ pub struct Thread {
 impl Thread {
     /// A thread of the guest to which `cache` belongs.
     ///
-    /// # Panics
-    /// If the host has no memory for its tables.
-    pub fn new(cache: Arc<Cache>, attention: Arc<Attention>, threshold: u8) -> Self {
+    /// Errors: `ENOMEM`.
+    pub fn new(cache: Arc<Cache>, attention: Arc<Attention>, threshold: u8) -> Result<Self, Errno> {
         let presence = Arc::new(Presence {
             inside: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
@@ -198,9 +199,9 @@ impl Thread {
                 }
                 spare
             }
-            None => Memory::new(&cache, threshold).expect("memory for tables"),
+            None => Memory::new(&cache, threshold)?,
         };
-        Self {
+        Ok(Self {
             cache,
             attention,
             presence,
@@ -215,7 +216,7 @@ impl Thread {
             check: None,
             raised: 1,
             suspects: HashMap::new(),
-        }
+        })
     }
 
     /// The same, which compares all it does with the interpreter.
@@ -310,10 +311,8 @@ impl Thread {
             return;
         }
         let before = (memory.epoch, std::mem::replace(&mut memory.mode, mode));
-        let other = memory.other_targets.take();
-        let other = other.unwrap_or_else(|| Targets::new().expect("memory for a table"));
-        let last = std::mem::replace(&mut memory.targets, other);
-        memory.other_targets = Some(Targets { of: before, ..last });
+        std::mem::swap(&mut memory.targets, &mut memory.other_targets);
+        memory.other_targets.of = before;
         if memory.targets.of != (memory.epoch, mode) {
             memory.targets.clear();
         }

@@ -50,7 +50,7 @@ impl Machine {
 
     /// A thread of the process.
     pub fn thread(Process { space, engine }: Process) -> Self {
-        let vcpu = engine.vcpu(Arc::new(Attention::default()));
+        let vcpu = engine.vcpu(Arc::new(Attention::default())).unwrap();
         Self { space, regs: Registers::new(), engine, vcpu }
     }
 

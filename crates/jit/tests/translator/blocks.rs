@@ -78,7 +78,7 @@ impl Machine {
         space.mmap(CODE, 4096, Prot::all(), flags, None).unwrap();
         space.mmap(DATA, DATA_SIZE, Prot::READ | Prot::WRITE, flags, None).unwrap();
         let engine = make(space.clone());
-        let vcpu = engine.vcpu(Arc::new(Attention::default()));
+        let vcpu = engine.vcpu(Arc::new(Attention::default())).unwrap();
         Self { space, engine, vcpu }
     }
 

@@ -91,7 +91,7 @@ fn an_endless_loop_is_left_when_the_attention_word_is_set() {
             });
             let mut regs = Registers::new();
             regs.pc = CODE;
-            let exit = engine.vcpu(attention.clone()).run(&mut regs);
+            let exit = engine.vcpu(attention.clone()).unwrap().run(&mut regs);
             assert_eq!(exit, Exit::Kicked, "{code:x?}");
             assert!(raised.load(Ordering::SeqCst));
         });
@@ -112,7 +112,7 @@ fn an_invalidation_returns_when_no_thread_is_in_the_code_any_more() {
             regs.pc = CODE;
             regs.x[0] = DATA;
             regs.x[2] = 7;
-            let mut vcpu = engine.vcpu(attention.clone());
+            let mut vcpu = engine.vcpu(attention.clone()).unwrap();
             while !done.load(Ordering::SeqCst) {
                 match vcpu.run(&mut regs) {
                     Exit::Kicked => attention.clear(u32::MAX),

@@ -75,7 +75,7 @@ fn space(file: &File) -> Arc<AddressSpace> {
 
 /// What each program leaves behind.
 fn outcomes(engine: &dyn Engine, space: &AddressSpace) -> Vec<(Exit, Registers, Vec<u8>)> {
-    let mut vcpu = engine.vcpu(Arc::new(Attention::default()));
+    let mut vcpu = engine.vcpu(Arc::new(Attention::default())).unwrap();
     let outcome = |seed| {
         let (_, mut regs, mut rng) = program(seed);
         let mut data: Vec<u8> = (0..DATA_SIZE / 8).flat_map(|_| rng.next().to_le_bytes()).collect();

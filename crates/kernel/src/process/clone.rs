@@ -10,7 +10,9 @@ use std::sync::Arc;
 use abi::Errno;
 use abi::process::{CloneArgs, clone};
 use abi::signal::SigSet;
+use engine::Vcpu;
 use engine::aarch64::Registers;
+use host::Attention;
 use mem::{UserPtr, UserSlice};
 
 use super::credentials::Credentials;
@@ -131,6 +133,9 @@ pub(super) fn start_registers(regs: &mut Registers, args: &CloneArgs) {
 /// A new thread of this process.
 fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
     let process = t.process.clone();
+    let attention = Arc::new(Attention::new());
+    // As on Linux, whatever there is too little of for a thread.
+    let vcpu = process.engine.vcpu(attention.clone()).map_err(|_| Errno::EAGAIN)?;
     // Until the new thread is registered it waits for this lock: so its number is where its creator
     // and itself look for it before either goes on.
     let mut state = process.threads.state();
@@ -143,6 +148,7 @@ fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
         mask: t.signals.mask,
         credentials: t.credentials.clone(),
         args: *args,
+        vcpu,
     };
     host::signal::hold();
     let spawned = host::thread::spawn(Box::new(move || run(seed)));
@@ -151,7 +157,7 @@ fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
     }
     let handle = spawned?;
     let tid = handle.tid();
-    state.add(Thread::new(handle, Arc::default()));
+    state.add(Thread::new(handle, attention));
     if args.flags & clone::PARENT_SETTID != 0 {
         let _ = UserPtr::new(args.parent_tid).write(t.space(), &tid);
     }
@@ -165,13 +171,14 @@ struct Seed {
     mask: SigSet,
     credentials: Option<Credentials>,
     args: CloneArgs,
+    vcpu: Box<dyn Vcpu>,
 }
 
 /// The life of a thread, on its own host thread, with signals blocked.
 fn run(seed: Seed) {
-    let Seed { process, mut regs, mask, credentials, args } = seed;
+    let Seed { process, mut regs, mask, credentials, args, vcpu } = seed;
     let Some(thread) = process.threads.get(host::process::gettid()) else { return };
-    let mut task = Task::new(process, thread, ThreadSignals::new(mask));
+    let mut task = Task::new(process, thread, vcpu, ThreadSignals::new(mask));
     start_registers(&mut regs, &args);
     crate::arch::set_result(&mut regs, Ok(0));
     task.regs = regs;

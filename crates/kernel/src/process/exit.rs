@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use abi::signal::{SigInfo, code};
+use host::Attention;
 use host::thread::Handle;
 
 use super::exec::{self, Successor};
@@ -60,9 +61,11 @@ fn end_leader(mut task: Task, mut death: Death) -> ! {
                 host::process::exit(status)
             }
         };
-        let thread = Thread::new(Handle::current(), Arc::default());
+        let attention = Arc::new(Attention::new());
+        let vcpu = process.engine.vcpu(attention.clone()).expect("memory that its thread has left");
+        let thread = Thread::new(Handle::current(), attention);
         process.threads.state().add(thread.clone());
-        task = Task::new(process, thread, successor.signals.clone());
+        task = Task::new(process, thread, vcpu, successor.signals.clone());
         // All of them have been blocked, faults too, since this thread ended.
         host::signal::set_mask(task.signals.mask);
         exec::succeed(&mut task, &successor);
