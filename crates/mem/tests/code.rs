@@ -227,3 +227,17 @@ fn code_that_was_written_is_told_when_the_guest_says_so() {
     t.space.code_written(at(0)..at(1));
     assert_eq!(t.told(), [(0, 1)]);
 }
+
+#[test]
+fn memory_is_shared_from_the_first_mapping_that_others_may_write() {
+    let t = Watched::new();
+    t.map(0, 1, RW);
+    assert!(!t.space.is_shared());
+    let flags = map::SHARED | map::ANONYMOUS;
+    t.space.mmap(0, PAGE, Prot::READ, flags, None).unwrap();
+    assert!(t.space.is_shared(), "mprotect(2) can make it writable");
+    t.space.reset().unwrap();
+    assert!(!t.space.is_shared());
+    t.space.note_shared();
+    assert!(t.space.is_shared());
+}

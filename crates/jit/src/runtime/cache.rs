@@ -142,12 +142,18 @@ pub struct Cache {
     stats: OnceLock<Mutex<Stats>>,
     /// Plans of the translations are kept.
     keeps_plans: AtomicBool,
+    /// As [`State::is_shared`].
+    is_shared: AtomicBool,
     /// Where translations are kept.
     store: OnceLock<Store>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// Others see the guest's memory change.
+    is_shared: bool,
+    /// Codes, by number, that may only run as long as nobody does.
+    unlocked: Vec<u32>,
     entries: HashMap<(u64, Mode), u32>,
     codes: Vec<Code>,
     /// Numbers of codes by the guest page that they have instructions on.
@@ -181,6 +187,8 @@ impl Cache {
         window.write(0, asm.finish());
         register(&memory, &stubs)?;
         let state = State {
+            is_shared: false,
+            unlocked: Vec::new(),
             entries: HashMap::new(),
             codes: Vec::new(),
             pages: BTreeMap::new(),
@@ -209,6 +217,7 @@ impl Cache {
             spares: Mutex::new(Rank::Spares, Vec::new()),
             stats: OnceLock::new(),
             keeps_plans: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
             store: OnceLock::new(),
         })
     }
@@ -271,6 +280,9 @@ impl Cache {
     pub fn attend(&self, presence: &Arc<Presence>) {
         let mut threads = self.threads.lock();
         threads.retain(|thread| thread.strong_count() > 0);
+        if !threads.is_empty() {
+            self.space.note_shared();
+        }
         threads.push(Arc::downgrade(presence));
     }
 
@@ -404,6 +416,24 @@ impl Cache {
         self.drop_range(range, true);
     }
 
+    /// To be called on every way into guest code: whether others see the guest's memory change may be
+    /// another answer than before. That they do begins in a system call of the only thread.
+    pub fn look_for_company(&self) {
+        let is_shared = self.space.is_shared();
+        if self.is_shared.load(Ordering::Acquire) == is_shared {
+            return;
+        }
+        let mut state = self.state();
+        state.is_shared = is_shared;
+        if is_shared && !state.unlocked.is_empty() {
+            for code in std::mem::take(&mut state.unlocked) {
+                self.forget(&mut state, code);
+            }
+            self.expel(&mut state);
+        }
+        self.is_shared.store(is_shared, Ordering::Release);
+    }
+
     /// Forgets what was translated from `range`, and waits until no thread can be in it.
     pub fn invalidate(&self, range: Range<u64>) {
         self.drop_range(range, false);
@@ -455,7 +485,9 @@ impl Cache {
         let key = (code.entry, code.mode);
         let pages = code.guest.start >> PAGE_BITS..=(code.guest.end - 1) >> PAGE_BITS;
         std::mem::take(&mut code.incoming).into_iter().for_each(Jump::unlink);
-        state.entries.remove(&key);
+        if state.entries.get(&key) == Some(&number) {
+            state.entries.remove(&key);
+        }
         for page in pages {
             if let Some(codes) = state.pages.get_mut(&page) {
                 codes.retain(|code| *code != number);
@@ -491,6 +523,7 @@ impl Cache {
         self.expel(state);
         state.entries.clear();
         state.codes.clear();
+        state.unlocked.clear();
         state.pages.clear();
         state.links.clear();
         state.mappings.clear();
@@ -655,6 +688,7 @@ impl State {
         let is_there = |&at: &usize| {
             let Code { entry, mode, guest, .. } = &self.codes[at];
             mode.fpcr == 0
+                && self.unlocked.binary_search(&(at as u32)).is_err()
                 && mapping.range.start <= guest.start
                 && guest.end <= mapping.range.end
                 && self.entries.get(&(*entry, *mode)) == Some(&(at as u32))
@@ -730,7 +764,7 @@ impl State {
         let first_link = self.links.len() as u32;
         let translation = translate::translate(
             asm,
-            mode,
+            Mode { alone: !self.is_shared, ..mode },
             &region,
             &mut analysis,
             &cache.stubs,
@@ -755,6 +789,9 @@ impl State {
             map.add(pc, &(start..start + length));
         }
         let number = self.codes.len();
+        if translation.unlocked {
+            self.unlocked.push(number as u32);
+        }
         for Link { stub, target } in translation.links {
             set_slot(cache.stubs.slot(self.links.len()), stub);
             self.links.push(LinkRecord { stub, target, mode });

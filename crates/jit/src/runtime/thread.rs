@@ -238,6 +238,7 @@ impl Thread {
 
     /// Prepares the engine's words for generated code.
     fn begin(&mut self) {
+        self.cache.look_for_company();
         if !self.has_segment {
             let base = self.cache.space().slab().base() as u64;
             // SAFETY: generated code is the only user of `gs` in this process.

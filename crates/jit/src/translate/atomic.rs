@@ -5,6 +5,9 @@
 //! Stores-release are therefore exchanges. The exclusive monitor is the interpreter's: address,
 //! size and value, kept in engine words; anything unusual, a misaligned address among it, is left to
 //! the interpreter.
+//!
+//! A locked operation costs some twenty cycles, and waits for all stores before it. As long as nobody shares the guest's
+//! memory nothing is locked: signals come between guest instructions, so it is enough that nobody else looks.
 
 use super::lines::{Family, Line};
 use super::{RAX, RCX, RDX, Slow, Translator, ZERO, zr};
@@ -56,6 +59,12 @@ pub(super) const LINES: Family = &[
 ];
 
 impl Translator<'_> {
+    /// Whether nobody else can see the guest's memory change.
+    pub(super) fn is_alone(&mut self) -> bool {
+        self.unlocked |= self.mode.alone;
+        self.mode.alone
+    }
+
     /// The address, in RCX, if it is a multiple of the size.
     fn aligned_place(&mut self, i: Insn) -> (Mem, Slow) {
         self.clobber_flags();
@@ -83,8 +92,13 @@ fn load_acquire(t: &mut Translator<'_>, i: Insn) {
 
 fn store_release(t: &mut Translator<'_>, i: Insn) {
     let (mem, slow) = t.aligned_place(i);
-    t.copy_x(Width::W64, zr(i.rd()), RAX);
-    t.asm.xchg(size(i), mem, RAX);
+    if t.is_alone() {
+        let value = t.x(zr(i.rd()), RAX);
+        t.asm.store_sized(size(i), mem, value);
+    } else {
+        t.copy_x(Width::W64, zr(i.rd()), RAX);
+        t.asm.xchg(size(i), mem, RAX);
+    }
     t.may_fault();
     t.resume(slow);
 }
@@ -108,7 +122,8 @@ fn store_exclusive(t: &mut Translator<'_>, i: Insn) {
     t.asm.jcc(Cond::NE, slow.label);
     t.asm.mov(Width::W64, RAX, frame::word(word::MONITOR_VALUE));
     let value = t.x(zr(i.rd()), RDX);
-    t.asm.lock_cmpxchg(size(i), mem, value);
+    let locked = !t.is_alone();
+    t.asm.cmpxchg(locked, size(i), mem, value);
     t.may_fault();
     t.asm.setcc(Cond::NE, RAX);
     t.asm.load_zero(0, RAX, RAX);
@@ -121,7 +136,8 @@ fn compare_and_swap(t: &mut Translator<'_>, i: Insn) {
     let (mem, slow) = t.aligned_place(i);
     t.copy_x(Width::W64, zr(i.rm()), RAX);
     let new = t.x(zr(i.rd()), RDX);
-    t.asm.lock_cmpxchg(size(i), mem, new);
+    let locked = !t.is_alone();
+    t.asm.cmpxchg(locked, size(i), mem, new);
     t.may_fault();
     t.asm.load_zero(size(i), RAX, RAX);
     t.set_x(zr(i.rm()), RAX);
@@ -141,12 +157,24 @@ fn exchange(t: &mut Translator<'_>, i: Insn, emit: impl FnOnce(&mut Translator<'
     t.resume(slow);
 }
 
+/// `xchg` with memory is locked by itself.
 fn swap(t: &mut Translator<'_>, i: Insn) {
-    exchange(t, i, |t, mem| t.asm.xchg(size(i), mem, RAX));
+    if !t.is_alone() {
+        return exchange(t, i, |t, mem| t.asm.xchg(size(i), mem, RAX));
+    }
+    let (mem, slow) = t.aligned_place(i);
+    let new = t.x(zr(i.rm()), RAX);
+    t.asm.load_zero(size(i), RDX, mem);
+    t.may_fault();
+    t.asm.store_sized(size(i), mem, new);
+    t.may_fault();
+    t.set_x(zr(i.rd()), RDX);
+    t.resume(slow);
 }
 
 fn add(t: &mut Translator<'_>, i: Insn) {
-    exchange(t, i, |t, mem| t.asm.lock_xadd(size(i), mem, RAX));
+    let locked = !t.is_alone();
+    exchange(t, i, |t, mem| t.asm.xadd(locked, size(i), mem, RAX));
 }
 
 /// x86 has these only without the old value; with it they are loops.
@@ -158,7 +186,8 @@ fn modify(t: &mut Translator<'_>, i: Insn, op: Alu) {
         if op == Alu::And {
             t.asm.not(Width::W64, RAX);
         }
-        t.asm.lock_alu(op, size(i), mem, RAX);
+        let locked = !t.is_alone();
+        t.asm.alu_memory(locked, op, size(i), mem, RAX);
         t.may_fault();
         return t.resume(slow);
     }
@@ -171,10 +200,15 @@ fn modify(t: &mut Translator<'_>, i: Insn, op: Alu) {
         t.asm.not(Width::W64, RDX);
     }
     t.asm.alu(op, Width::W64, RDX, RAX);
-    t.asm.lock_cmpxchg(size(i), mem, RDX);
-    t.may_fault();
-    t.asm.jcc(Cond::NE, again);
-    t.asm.load_zero(size(i), RAX, RAX);
+    if t.is_alone() {
+        t.asm.store_sized(size(i), mem, RDX);
+        t.may_fault();
+    } else {
+        t.asm.cmpxchg(true, size(i), mem, RDX);
+        t.may_fault();
+        t.asm.jcc(Cond::NE, again);
+        t.asm.load_zero(size(i), RAX, RAX);
+    }
     t.set_x(d, RAX);
     t.resume(slow);
 }

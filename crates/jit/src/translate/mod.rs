@@ -105,6 +105,8 @@ pub struct Translation {
     pub homes: Homes,
     /// The bytes of instructions; what follows are constants.
     pub instructions: usize,
+    /// It has atomic operations that are not locked.
+    pub unlocked: bool,
 }
 
 /// What the emitter knows about registers and flags at a point.
@@ -177,6 +179,8 @@ pub struct Translator<'a> {
     first_link: usize,
     faults: Vec<FaultPoint>,
     start: usize,
+    /// Something has been left unlocked.
+    unlocked: bool,
 }
 
 /// Translates `region` to code at the assembler's position.
@@ -217,12 +221,13 @@ pub fn translate(
         first_link,
         faults: Vec::new(),
         start,
+        unlocked: false,
     };
     translator.region();
     let instructions = translator.asm.offset() - start;
     translator.emit_pool();
-    let Translator { links, faults, homes, .. } = translator;
-    Translation { links, faults, homes, instructions }
+    let Translator { links, faults, homes, unlocked, .. } = translator;
+    Translation { links, faults, homes, instructions, unlocked }
 }
 
 impl Translator<'_> {

@@ -90,6 +90,9 @@ pub struct Mode {
     /// While denormals are flushed: FPSR.IXC is set. A result that is flushed does not set it on Arm, but what the
     /// host computes first does; if it is set already, that makes no difference.
     pub inexact: bool,
+    /// No other thread or process shares the guest's memory. For the translator only; it makes no other identity,
+    /// because what depends on it goes away when somebody does.
+    pub alone: bool,
 }
 
 /// The bits of FPCR (DDI 0487 C5.2.8).
@@ -107,10 +110,10 @@ const INEXACT: u32 = 1 << 4;
 pub const MXCSR_DEFAULT: u32 = 0x1f80;
 
 impl Mode {
-    /// The mode of a thread with these registers.
+    /// The mode of a thread with these registers, in memory that is shared.
     pub fn new(features: Features, fpcr: u32, fpsr: u32) -> Self {
         let inexact = fpcr & fpcr::FZ != 0 && fpsr & INEXACT != 0;
-        Self { features, fpcr: fpcr & FPCR_WRITABLE, inexact }
+        Self { features, fpcr: fpcr & FPCR_WRITABLE, inexact, alone: false }
     }
 
     /// MXCSR for it, with no exception recorded. Denormals are not flushed by the host: it does not tell that an

@@ -41,7 +41,7 @@ pub(super) const LINES: Family = &[
 /// Only an order of stores before loads needs an instruction: neither the barriers of loads
 /// (`CRm` = xx01) nor those of stores (xx10) ask for it.
 fn barrier(t: &mut Translator<'_>, i: Insn) {
-    if !matches!(i.bits(9, 8), 1 | 2) {
+    if !matches!(i.bits(9, 8), 1 | 2) && !t.is_alone() {
         t.clobber_flags();
         t.asm.barrier();
     }

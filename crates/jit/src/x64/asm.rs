@@ -545,14 +545,14 @@ impl Asm {
 
     // ---- Atomics ----
 
-    /// `lock cmpxchg [dst], src` of `1 << size` bytes: compares with RAX.
-    pub fn lock_cmpxchg(&mut self, size: u32, dst: Mem, src: Reg) {
-        self.locked(size, MAP_0F | 0xb0, dst, src.0);
+    /// `cmpxchg [dst], src` of `1 << size` bytes: compares with RAX.
+    pub fn cmpxchg(&mut self, locked: bool, size: u32, dst: Mem, src: Reg) {
+        self.exchanging(locked, size, MAP_0F | 0xb0, dst, src.0);
     }
 
-    /// `lock xadd [dst], src` of `1 << size` bytes; `src` gets the old value.
-    pub fn lock_xadd(&mut self, size: u32, dst: Mem, src: Reg) {
-        self.locked(size, MAP_0F | 0xc0, dst, src.0);
+    /// `xadd [dst], src` of `1 << size` bytes; `src` gets the old value.
+    pub fn xadd(&mut self, locked: bool, size: u32, dst: Mem, src: Reg) {
+        self.exchanging(locked, size, MAP_0F | 0xc0, dst, src.0);
     }
 
     /// `xchg [dst], src` of `1 << size` bytes, locked as always.
@@ -561,14 +561,16 @@ impl Asm {
         self.op(prefix, 0x86 | u32::from(size != 0), size == 3, src.0, dst.into(), size == 0, 0);
     }
 
-    /// `lock op [dst], src` of `1 << size` bytes.
-    pub fn lock_alu(&mut self, op: Alu, size: u32, dst: Mem, src: Reg) {
-        self.locked(size, (op as u32) << 3, dst, src.0);
+    /// `op [dst], src` of `1 << size` bytes.
+    pub fn alu_memory(&mut self, locked: bool, op: Alu, size: u32, dst: Mem, src: Reg) {
+        self.exchanging(locked, size, (op as u32) << 3, dst, src.0);
     }
 
     /// `opcode` is the byte form's; the others' is the next one.
-    fn locked(&mut self, size: u32, opcode: u32, dst: Mem, field: u8) {
-        self.byte(0xf0);
+    fn exchanging(&mut self, locked: bool, size: u32, opcode: u32, dst: Mem, field: u8) {
+        if locked {
+            self.byte(0xf0);
+        }
         let prefix = if size == 1 { 0x66 } else { 0 };
         let opcode = opcode | u32::from(size != 0);
         self.op(prefix, opcode, size == 3, field, dst.into(), size == 0, 0);

@@ -30,7 +30,7 @@ const LEVEL_PROGRAMS: u64 = 2_000;
 /// Under other than the default FPCR.
 const FPCR_PROGRAMS: u64 = 6_000;
 /// Everything that any processor has is in the programs.
-const ANY: Mode = Mode { features: Features::ALL, fpcr: 0, inexact: false };
+const ANY: Mode = Mode { features: Features::ALL, fpcr: 0, inexact: false, alone: false };
 const LENGTH: usize = 40;
 
 /// `FPSR.UFC`.
@@ -344,7 +344,13 @@ fn native() -> Features {
 
 fn compare(numeric: bool, features: Features, seeds: std::ops::Range<u64>) {
     let mut interpreter = Machine::new(|space| Box::new(Interpreter::new(space)));
-    let mut translator = Machine::new(|space| Box::new(Jit::eager(space, features).unwrap()));
+    let mut translator = Machine::new(|space| {
+        if features == Features::NONE {
+            // Locked operations, too.
+            space.note_shared();
+        }
+        Box::new(Jit::eager(space, features).unwrap())
+    });
     for seed in seeds {
         let mut rng = Rng(seed);
         let program = program(&mut rng, numeric);

@@ -64,6 +64,8 @@ fn programs(dir: &Path) -> File {
 /// Guest memory with the programs in it.
 fn space(file: &File) -> Arc<AddressSpace> {
     let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve().unwrap())));
+    // What is not locked is not kept.
+    space.note_shared();
     let flags = map::PRIVATE | map::FIXED;
     let (dev, ino, path) = (1, 1, "programs".into());
     let mapped = MappedFile { fd: file.as_fd(), offset: 0, max_prot: Prot::all(), dev, ino, path };

@@ -150,6 +150,7 @@ fn thread(t: &mut Task, args: &CloneArgs) -> SysResult {
         args: *args,
         vcpu,
     };
+    t.space().note_shared();
     host::signal::hold();
     let spawned = host::thread::spawn(Box::new(move || run(seed)));
     if !host::signal::is_recorded() {

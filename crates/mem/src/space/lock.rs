@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use abi::Errno;
-use abi::mm::{MLOCK_ONFAULT, mcl};
+use abi::mm::{MLOCK_ONFAULT, Prot, mcl};
 use host::mm::PAGE_SIZE;
 
 use super::{AddressSpace, Layout, page_up};
@@ -134,6 +134,9 @@ impl AddressSpace {
         let on_fault = vma.flags.contains(VmaFlags::LOCK_ON_FAULT);
         if on_fault && self.slab.lock(&vma.range(), true).is_err() {
             vma.flags.remove(VmaFlags::LOCKS);
+        }
+        if vma.is_shared() && vma.max_prot.contains(Prot::WRITE) {
+            self.note_shared();
         }
         layout.vmas.insert(vma);
     }

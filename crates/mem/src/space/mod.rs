@@ -63,6 +63,8 @@ pub struct AddressSpace {
     growth: (AtomicU64, AtomicU64),
     /// Whether there is a `loan`: told without the lock.
     on_loan: AtomicBool,
+    /// Others than one thread of the guest may see this memory, or some of it, change.
+    is_shared: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -233,6 +235,7 @@ impl AddressSpace {
             code: Code::default(),
             growth: Default::default(),
             on_loan: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
         }
     }
 
@@ -356,11 +359,26 @@ impl AddressSpace {
         }
     }
 
-    /// Unmaps everything, for execve(2).
+    /// Whether others than one thread may see this memory, or a part of it, change: another thread, or another
+    /// process through a shared mapping that can be written. Then an atomic operation has to be one.
+    ///
+    /// Changes in system calls of the only thread, and not back before execve(2). Of the child of a vfork(2) it is
+    /// not true for its sake: the parent waits.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
+    }
+
+    /// There will be another thread: to be called before it begins.
+    pub fn note_shared(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+    }
+
+    /// Unmaps everything, for execve(2): there is one thread by now.
     pub fn reset(&self) -> Result<(), Errno> {
         let mut layout = self.change();
         self.slab.unmap(&(0..self.size()))?;
         layout.vmas.clear();
+        self.is_shared.store(false, Ordering::Relaxed);
         layout.brk = 0;
         layout.brk_start = 0;
         layout.stack_mark = 0;
