@@ -17,6 +17,7 @@ mod house;
 mod syscalls;
 mod sysroot;
 mod test;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ Commands:
   syscalls      write docs/syscalls.md
   sysroot       make a directory with an arm64 Debian or musl for elfuse --sysroot
   test          run every test and count the results
+  torture       threads, signals, mappings and forks, all at once, for minutes
 ";
 
 /// The result of a developer command; the error is shown to the developer as it is.
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "syscalls" => syscalls::run(args),
         "sysroot" => sysroot::run(args),
         "test" => test::run(args),
+        "torture" => torture::run(args),
         _ => {
             eprint!("xtask: no command {command}\n\n{USAGE}");
             return ExitCode::from(2);

@@ -10,7 +10,7 @@ mod cache;
 mod check;
 mod compare;
 mod difftest;
-mod guests;
+pub mod guests;
 mod macos;
 mod options;
 mod paths;
