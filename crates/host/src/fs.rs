@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use abi::Errno;
 use abi::fs::at;
 
+use crate::folding::actual;
 use crate::interruptible::interruptible;
 use crate::io::Dst;
 use crate::process::check;
@@ -78,6 +79,7 @@ pub fn inherited() -> Vec<(i32, OwnedFd)> {
 
 /// readlinkat(2): as much of the target as fits.
 pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string and memory that may be written to.
     let len = unsafe { libc::readlinkat(dir.raw(), path.as_ptr(), to.as_ptr().cast(), to.len()) };
     check(len).map(|len| len as usize)
@@ -85,12 +87,14 @@ pub fn readlinkat(dir: Dir<'_>, path: &CStr, to: Dst<'_>) -> Result<usize, Errno
 
 /// mkdirat(2).
 pub fn mkdirat(dir: Dir<'_>, path: &CStr, mode: u32) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string.
     check(unsafe { libc::mkdirat(dir.raw(), path.as_ptr(), mode as libc::mode_t) }).map(drop)
 }
 
 /// symlinkat(2).
 pub fn symlinkat(target: &CStr, dir: Dir<'_>, path: &CStr) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: C strings.
     check(unsafe { libc::symlinkat(target.as_ptr(), dir.raw(), path.as_ptr()) }).map(drop)
 }

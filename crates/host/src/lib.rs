@@ -9,6 +9,7 @@ pub mod attention;
 pub mod code;
 pub mod event;
 pub mod fault;
+mod folding;
 pub mod fs;
 mod interruptible;
 pub mod io;

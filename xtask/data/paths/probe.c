@@ -5,12 +5,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <dirent.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -54,6 +57,72 @@ static void try_open(int dir, const char *path, int flags)
     }
 }
 
+/* `resolve-HEX`: openat2(2) by these rules, from a directory. */
+static void try_rules(unsigned long rules)
+{
+    struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY, .resolve = rules};
+    struct stat st;
+    int dir = open(one, O_PATH);
+    int fd = (int)syscall(SYS_openat2, dir < 0 ? AT_FDCWD : dir, two, &how, sizeof how);
+    say(fd);
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        say_file(&st);
+    if (fd >= 0)
+        close(fd);
+    if (dir >= 0)
+        close(dir);
+}
+
+/* Everything below a directory. */
+static void list(const char *directory)
+{
+    char path[2 * PATH_MAX], target[PATH_MAX];
+    struct dirent **names;
+    struct stat st;
+    int count = scandir(directory, &names, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        const char *name = names[i]->d_name;
+        snprintf(path, sizeof path, "%s/%s", directory, name);
+        if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(path, "//probe"))
+            continue;
+        if (lstat(path, &st) < 0)
+            printf(" %s: %s", path, strerrorname_np(errno));
+        else
+            printf(" %s %o", path, st.st_mode);
+        if (S_ISREG(st.st_mode))
+            printf(" %ld", (long)st.st_size);
+        ssize_t length = readlink(path, target, sizeof target);
+        if (length >= 0)
+            printf(" %.*s", (int)length, target);
+        if (S_ISDIR(st.st_mode))
+            list(path);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+}
+
+/* A tree made by the guest: `two` is a mode, a size and a time, or the target of a link. */
+static void trees(void)
+{
+    unsigned mode, size, time;
+    if (is("make-link"))
+        say(symlink(two, one));
+    else if (is("list"))
+        list("/");
+    if (strncmp(op, "make-", 5) != 0 || sscanf(two, "%o %u %u", &mode, &size, &time) != 3)
+        return;
+    struct timespec times[2] = {{time, 0}, {time, 0}};
+    if (is("make-dir"))
+        say(mkdir(one, mode));
+    else if (is("make-file")) {
+        int fd = open(one, O_WRONLY | O_CREAT | O_EXCL, mode);
+        say(fd < 0 ? fd : ftruncate(fd, size));
+        close(fd);
+    } else if (is("make-time"))
+        say(utimensat(AT_FDCWD, one, times, AT_SYMLINK_NOFOLLOW));
+}
+
 static void lookups(void)
 {
     struct stat st;
@@ -82,6 +151,8 @@ static void lookups(void)
             printf(" %.*s", (int)length, text);
     } else if (is("access"))
         say(access(one, X_OK));
+    else if (strncmp(op, "resolve-", 8) == 0)
+        try_rules(strtoul(op + 8, NULL, 16));
     else if (is("statfs")) {
         struct statfs fs;
         say(statfs(one, &fs));
@@ -158,6 +229,7 @@ int main(int argc, char **argv)
         at = two + strlen(two) + 1;
         lookups();
         changes();
+        trees();
         putchar('\n');
     }
     return 0;

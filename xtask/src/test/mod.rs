@@ -37,9 +37,9 @@ Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
                     unit, difftest, guests, applets, bash, check, bad-input,
-                    options, cache, paths, sysroot, python, macos; and two that only
+                    options, cache, paths, sysroot, python, macos; and three that only
                     run when named: software (compilers, git, databases: fetches
-                    200 MB), python-all (an hour)
+                    200 MB), paths-all (10,000 trees), python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
@@ -87,9 +87,9 @@ struct Options {
 type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 
 /// Suites that take long, or fetch much: they run only when named.
-const ON_REQUEST: [&str; 2] = ["python-all", "software"];
+const ON_REQUEST: [&str; 3] = ["paths-all", "python-all", "software"];
 
-const SUITES: [Suite; 15] = [
+const SUITES: [Suite; 16] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -100,6 +100,7 @@ const SUITES: [Suite; 15] = [
     ("options", options::cases),
     ("cache", cache::cases),
     ("paths", paths::cases),
+    ("paths-all", paths::all_cases),
     ("sysroot", sysroot::cases),
     ("software", sysroot::software_cases),
     ("python", python::cases),

@@ -1,5 +1,5 @@
-//! Suite `paths`: elfuse's resolution of paths, in a sysroot and after chroot(2), against the
-//! kernel's in a real chroot.
+//! Suites `paths` and `paths-all`: elfuse's resolution of paths, in a sysroot, after chroot(2) and
+//! on a volume that ignores case, against the kernel's in a real chroot.
 //!
 //! Trees and paths are random, with fixed seeds: links that are relative, absolute, dangling or
 //! loops, `..` in all places, slashes at the end, names and paths that are too long, directories
@@ -23,8 +23,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-/// Cases, and trees in each of them.
+/// Cases of each mode, and trees in each of them: in `paths-all` 10,000.
 const CASES: u64 = 8;
+const ALL_CASES: u64 = 500;
 const TREES: u64 = 5;
 /// Paths tried in each tree.
 const PATHS: u64 = 60;
@@ -48,7 +49,21 @@ const NAMES: [&[u8]; 12] = [
     &[b'n'; 256],
 ];
 
-const LOOKUPS: [&str; 13] = [
+/// More names for a volume that ignores case: some are the same to it, one is stored for another.
+const CASED: [&[u8]; 10] = [
+    b"A",
+    b"B",
+    b"C",
+    b"Dd",
+    b"DD",
+    b"^a",
+    b"^dd",
+    "\u{e9}".as_bytes(),
+    "\u{c9}".as_bytes(),
+    "e\u{301}".as_bytes(),
+];
+
+const LOOKUPS: [&str; 24] = [
     "stat",
     "lstat",
     "open",
@@ -62,6 +77,17 @@ const LOOKUPS: [&str; 13] = [
     "getxattr",
     "chdir",
     "chdir",
+    "resolve-01",
+    "resolve-02",
+    "resolve-04",
+    "resolve-08",
+    "resolve-08",
+    "resolve-0c",
+    "resolve-10",
+    "resolve-10",
+    "resolve-14",
+    "resolve-18",
+    "resolve-40",
 ];
 
 const CHANGES: [&str; 15] = [
@@ -82,17 +108,26 @@ const CHANGES: [&str; 15] = [
     "utimes",
 ];
 
-/// All cases.
+/// A few.
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
+    select(context, "paths", CASES)
+}
+
+/// Ten thousand trees.
+pub fn all_cases(context: &Arc<Context>) -> Result<Vec<Case>> {
+    select(context, "paths-all", ALL_CASES)
+}
+
+fn select(context: &Arc<Context>, suite: &str, count: u64) -> Result<Vec<Case>> {
     let is_root = rustix::process::geteuid().is_root();
     // Without rights there is no chroot for the guest, and nobody else to become.
     let modes: &[Mode] = if is_root { &MODES } else { &MODES[..1] };
     let probes = Arc::new([probe("gcc", "native")?, probe("aarch64-linux-gnu-gcc", "arm64")?]);
     let mut cases = Vec::new();
     for mode in modes {
-        for index in 0..CASES {
+        for index in 0..count {
             let (context, probes) = (Arc::clone(context), Arc::clone(&probes));
-            let id = format!("paths/{}-{index:02}", mode.name);
+            let id = format!("{suite}/{}-{index:02}", mode.name);
             cases.push(Case::new(id.clone(), move || {
                 run(&context, &probes, &id, *mode, derive(SEED, mode.name, index))
             }));
@@ -118,12 +153,15 @@ struct Mode {
     name: &'static str,
     sysroot: bool,
     nobody: bool,
+    /// On a volume that ignores case, where the guest makes a part of the tree.
+    folding: bool,
 }
 
-const MODES: [Mode; 3] = [
-    Mode { name: "sysroot", sysroot: true, nobody: false },
-    Mode { name: "nobody", sysroot: true, nobody: true },
-    Mode { name: "chroot", sysroot: false, nobody: false },
+const MODES: [Mode; 4] = [
+    Mode { name: "sysroot", sysroot: true, nobody: false, folding: false },
+    Mode { name: "folding", sysroot: true, nobody: false, folding: true },
+    Mode { name: "nobody", sysroot: true, nobody: true, folding: false },
+    Mode { name: "chroot", sysroot: false, nobody: false, folding: false },
 ];
 
 fn run(
@@ -137,8 +175,8 @@ fn run(
         let dir = Scratch::new(&context.work, id)?;
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755))?;
         let mut rng = Rng::new(derive(seed, "tree", index));
-        let tree = Tree::random(&mut rng);
-        let script = tree.script(&mut rng, mode.nobody);
+        let tree = Tree::random(&mut rng, mode.folding);
+        let script = tree.script(&mut rng, mode);
         let roots = ["real", "ours"].map(|name| dir.path().join(name));
         for (root, probe) in roots.iter().zip(probes) {
             tree.make(root, probe)?;
@@ -161,6 +199,10 @@ fn run(
         if let Some(difference) = difference(&real.stdout, &ours.stdout) {
             let errors = String::from_utf8_lossy(&ours.stderr).into_owned();
             return Ok(Verdict::Failed(format!("tree {index}: {difference}\n{errors}")));
+        }
+        if mode.folding {
+            // The probe has listed it, in the guest's names.
+            continue;
         }
         let [real, ours] = roots.map(|root| snapshot(&root));
         let (mut real, mut ours) = (real?, ours?);
@@ -190,7 +232,11 @@ fn subject(context: &Context, mode: Mode, guest: &Path, root: &Path) -> Program 
         true => vec!["--sysroot".into(), root.into(), "/probe".into()],
         false => vec![guest.into(), root.into()],
     };
-    plain.program(argv, root)
+    let mut program = plain.program(argv, root);
+    if mode.folding {
+        program.env.push(("ELFUSE_HOST".into(), "folding".into()));
+    }
+    program
 }
 
 /// The first line that differs.
@@ -209,11 +255,24 @@ fn difference(real: &[u8], ours: &[u8]) -> Option<String> {
     None
 }
 
+/// The time of the first file of a tree, in seconds; each has the next one.
+const TIME: usize = 1_000_000;
+
+/// What a volume that ignores case takes for the same path.
+fn fold(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).to_lowercase()
+}
+
 /// A tree to be made.
-struct Tree(Vec<Node>);
+struct Tree {
+    nodes: Vec<Node>,
+    names: Vec<&'static [u8]>,
+}
 
 struct Node {
     path: Vec<u8>,
+    /// Whether the guest makes it.
+    is_guests: bool,
     mode: u32,
     kind: Kind,
 }
@@ -225,14 +284,21 @@ enum Kind {
 }
 
 impl Tree {
-    fn random(rng: &mut Rng) -> Self {
+    fn random(rng: &mut Rng, folding: bool) -> Self {
+        let mut names = NAMES.to_vec();
+        if folding {
+            names.splice(0..0, CASED);
+        }
         let mut nodes: Vec<Node> = Vec::new();
         for _ in 0..NODES {
             let dirs = nodes.iter().filter(|node| matches!(node.kind, Kind::Directory));
-            let dirs: Vec<&[u8]> = dirs.map(|node| &node.path[..]).chain([&b""[..]]).collect();
+            let dirs: Vec<(&[u8], bool)> = dirs
+                .map(|node| (&node.path[..], node.is_guests))
+                .chain([(&b""[..], false)])
+                .collect();
             // The name that is too long is for paths only.
-            let name = NAMES[rng.below(NAMES.len() as u64 - 1) as usize];
-            let parent = rng.pick(&dirs);
+            let name = names[rng.below(names.len() as u64 - 1) as usize];
+            let (parent, is_below) = rng.pick(&dirs);
             let path = [parent, if parent.is_empty() { b"" } else { b"/" }, name].concat();
             if path.len() > 1000 || nodes.iter().any(|node| node.path == path) {
                 continue;
@@ -240,7 +306,7 @@ impl Tree {
             let kind = match rng.below(10) {
                 0..4 => Kind::Directory,
                 4..6 => Kind::File,
-                _ => Kind::Link(link(rng)),
+                _ => Kind::Link(link(rng, &names)),
             };
             let mode = match kind {
                 Kind::Directory => {
@@ -248,9 +314,14 @@ impl Tree {
                 }
                 _ => rng.pick(&[0o644, 0o666, 0o755, 0o600]),
             };
-            nodes.push(Node { path, mode, kind });
+            // The volume has room for one of several that it cannot tell apart; and what is stored for
+            // another name is that.
+            let is_taken = || nodes.iter().any(|node| fold(&node.path) == fold(&path));
+            let is_guests =
+                folding && (is_below || name.contains(&b'^') || rng.one_in(2) || is_taken());
+            nodes.push(Node { path, is_guests, mode, kind });
         }
-        Self(nodes)
+        Self { nodes, names }
     }
 
     /// Makes it in a new directory, with the probe.
@@ -259,9 +330,10 @@ impl Tree {
         // A link: a copy might still be open for writing in what another case has just started.
         fs::hard_link(probe, root.join("probe"))?;
         fs::set_permissions(root, Permissions::from_mode(0o755))?;
-        let places: Vec<PathBuf> =
-            self.0.iter().map(|node| root.join(OsStr::from_bytes(&node.path))).collect();
-        for (size, (node, place)) in self.0.iter().zip(&places).enumerate() {
+        let of_host = || self.nodes.iter().enumerate().filter(|(_, node)| !node.is_guests);
+        let place = |node: &Node| root.join(OsStr::from_bytes(&node.path));
+        for (size, node) in of_host() {
+            let place = &place(node);
             match &node.kind {
                 Kind::Directory => fs::create_dir(place)?,
                 Kind::File => fs::write(place, vec![b'x'; size])?,
@@ -272,17 +344,44 @@ impl Tree {
             }
         }
         // Last, because making a file changes its directory.
-        for (time, place) in places.iter().map(PathBuf::as_path).chain([root]).enumerate() {
-            let time = Timespec { tv_sec: 1_000_000 + time as i64, tv_nsec: 0 };
+        let places = of_host().map(|(number, node)| (number, place(node)));
+        for (number, place) in places.chain([(self.nodes.len(), root.to_owned())]) {
+            let time = Timespec { tv_sec: (TIME + number) as i64, tv_nsec: 0 };
             let times = Timestamps { last_access: time, last_modification: time };
-            utimensat(CWD, place, &times, AtFlags::SYMLINK_NOFOLLOW)?;
+            utimensat(CWD, &place, &times, AtFlags::SYMLINK_NOFOLLOW)?;
         }
         Ok(())
     }
 
+    /// What the probe has to do to make the guest's part, and to give all the times of [`Self::make`].
+    fn making(&self) -> Vec<[Vec<u8>; 3]> {
+        let path = |node: &Node| [b"/", &node.path[..]].concat();
+        let mut calls = Vec::new();
+        for (size, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_guests) {
+            let numbers = format!("{:o} {size} 0", node.mode).into_bytes();
+            let (op, text) = match &node.kind {
+                Kind::Directory => ("make-dir", numbers),
+                Kind::File => ("make-file", numbers),
+                Kind::Link(target) => ("make-link", target.clone()),
+            };
+            calls.push([op.into(), path(node), text]);
+        }
+        if !calls.is_empty() {
+            let places = self.nodes.iter().map(path).chain([b"/".to_vec()]).enumerate();
+            calls.extend(places.map(|(number, path)| {
+                ["make-time".into(), path, format!("0 0 {}", TIME + number).into_bytes()]
+            }));
+        }
+        calls
+    }
+
     /// The probe's input: look-ups first, while all times are those of [`Self::make`].
-    fn script(&self, rng: &mut Rng, nobody: bool) -> Vec<u8> {
+    fn script(&self, rng: &mut Rng, mode: Mode) -> Vec<u8> {
         let mut script = Vec::new();
+        for text in self.making().concat() {
+            script.extend_from_slice(&text);
+            script.push(0);
+        }
         let mut call = |op: &str, paths: [Vec<u8>; 2]| {
             for text in [op.as_bytes(), &paths[0], &paths[1]] {
                 script.extend_from_slice(text);
@@ -299,8 +398,11 @@ impl Tree {
         for _ in 0..PATHS {
             call(rng.pick(&CHANGES), [self.path(rng), self.path(rng)]);
         }
+        if mode.folding {
+            call("list", [Vec::new(), Vec::new()]);
+        }
         // From another root on, once more.
-        if !nobody {
+        if !mode.nobody {
             for _ in 0..4 {
                 call("chroot", [self.path(rng), Vec::new()]);
             }
@@ -316,14 +418,14 @@ impl Tree {
 
     /// A path: half of the time, one that leads near something that is there.
     fn path(&self, rng: &mut Rng) -> Vec<u8> {
-        if self.0.is_empty() || rng.one_in(2) {
-            return target(rng);
+        if self.nodes.is_empty() || rng.one_in(2) {
+            return target(rng, &self.names);
         }
-        let node = &self.0[rng.below(self.0.len() as u64) as usize];
+        let node = &self.nodes[rng.below(self.nodes.len() as u64) as usize];
         let slash: &[u8] = if rng.one_in(2) { b"/" } else { b"" };
         let path = [slash, &node.path].concat();
         match rng.below(6) {
-            0 => [&path[..], b"/", &target(rng)].concat(),
+            0 => [&path[..], b"/", &target(rng, &self.names)].concat(),
             1 => [&path[..], b"/.."].concat(),
             2 => [&path[..], b"/"].concat(),
             _ => path,
@@ -332,14 +434,14 @@ impl Tree {
 }
 
 /// What a link points to: as long as a path may be.
-fn link(rng: &mut Rng) -> Vec<u8> {
-    let mut path = target(rng);
+fn link(rng: &mut Rng, names: &[&[u8]]) -> Vec<u8> {
+    let mut path = target(rng, names);
     path.truncate(4095);
     path
 }
 
 /// A path of random names.
-fn target(rng: &mut Rng) -> Vec<u8> {
+fn target(rng: &mut Rng, names: &[&[u8]]) -> Vec<u8> {
     match rng.below(100) {
         // Just as long as a path may be, and one byte too long.
         0 => return [&b"./".repeat(2047)[..], b"a"].concat(),
@@ -355,8 +457,8 @@ fn target(rng: &mut Rng) -> Vec<u8> {
         path.extend_from_slice(match rng.below(10) {
             0 => b".",
             1 | 2 => b"..",
-            3 if rng.one_in(10) => NAMES[NAMES.len() - 1],
-            _ => NAMES[rng.below(NAMES.len() as u64 - 1) as usize],
+            3 if rng.one_in(10) => names[names.len() - 1],
+            _ => names[rng.below(names.len() as u64 - 1) as usize],
         });
         path.extend_from_slice(if rng.one_in(8) { b"//" } else { b"/" });
     }

@@ -8,6 +8,7 @@ use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, at, o, s};
 
 use super::io::owned;
 use super::syscall::sys;
+use crate::folding::{self, actual};
 use crate::fs::{Dir, Pinned, XattrOf, readlinkat};
 use crate::io::{Dst, Src};
 
@@ -18,6 +19,7 @@ fn to_host(flags: u32) -> u32 {
 
 /// openat(2).
 pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
+    let path = &*actual(dir, path);
     let flags = to_host(flags | o::CLOEXEC);
     // SAFETY: a C string; the result is a new descriptor. Opening a FIFO sleeps.
     unsafe {
@@ -27,6 +29,7 @@ pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedF
 
 /// openat2(2).
 pub fn openat2(dir: Dir<'_>, path: &CStr, how: OpenHow) -> Result<OwnedFd, Errno> {
+    let path = &*actual(dir, path);
     let high = how.flags & !u64::from(u32::MAX);
     let flags = high | u64::from(to_host(how.flags as u32 | o::CLOEXEC));
     let how = OpenHow { flags, ..how };
@@ -45,6 +48,19 @@ pub fn openat2(dir: Dir<'_>, path: &CStr, how: OpenHow) -> Result<OwnedFd, Errno
 pub fn open_dir(dir: Dir<'_>, path: &CStr, follow: bool) -> Result<OwnedFd, Errno> {
     let nofollow = if follow { 0 } else { o::NOFOLLOW };
     openat(dir, path, o::PATH | o::DIRECTORY | nofollow, 0)
+}
+
+/// Whether the volume of a directory takes names that differ by case for the same. No Linux does
+/// but for directories that are made so (`chattr +F`), which are not looked for.
+pub fn ignores_case(_dir: BorrowedFd<'_>) -> bool {
+    folding::is_asked_for()
+}
+
+/// The name under which a directory has what it finds as `name`.
+pub fn stored_name(dir: Dir<'_>, name: &CStr) -> Result<Vec<u8>, Errno> {
+    let name = actual(dir, name);
+    fstatat(dir, &name, at::SYMLINK_NOFOLLOW)?;
+    Ok(name.to_bytes().to_vec())
 }
 
 /// Holds the file that `name` is in a directory, a final link itself.
@@ -103,6 +119,7 @@ fn stat_with(call: impl FnOnce(*mut Stat) -> Result<usize, Errno>) -> Result<Sta
 
 /// newfstatat(2). `flags` are `abi::fs::at`.
 pub fn fstatat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<Stat, Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string and a place for a whole `stat`.
     stat_with(|st| unsafe { sys!(SYS_newfstatat, dir.raw(), path.as_ptr(), st, flags) })
 }
@@ -115,6 +132,7 @@ pub fn fstat(fd: BorrowedFd<'_>) -> Result<Stat, Errno> {
 
 /// statx(2).
 pub fn statx(dir: Dir<'_>, path: &CStr, flags: u32, mask: u32) -> Result<Statx, Errno> {
+    let path = &*actual(dir, path);
     let mut stx = Statx::default();
     // SAFETY: a C string and a place for a whole `statx`.
     unsafe { sys!(SYS_statx, dir.raw(), path.as_ptr(), flags, mask, &raw mut stx) }?;
@@ -145,12 +163,14 @@ pub fn getdents64(fd: BorrowedFd<'_>, to: Dst<'_>) -> Result<usize, Errno> {
 
 /// mknodat(2).
 pub fn mknodat(dir: Dir<'_>, path: &CStr, mode: u32, dev: u64) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string.
     unsafe { sys!(SYS_mknodat, dir.raw(), path.as_ptr(), mode, dev) }.map(drop)
 }
 
 /// unlinkat(2).
 pub fn unlinkat(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string.
     unsafe { sys!(SYS_unlinkat, dir.raw(), path.as_ptr(), flags) }.map(drop)
 }
@@ -163,6 +183,7 @@ pub fn linkat(
     new: &CStr,
     flags: u32,
 ) -> Result<(), Errno> {
+    let (old, new) = (&*actual(old_dir, old), &*actual(new_dir, new));
     // SAFETY: C strings.
     unsafe {
         sys!(SYS_linkat, old_dir.raw(), old.as_ptr(), new_dir.raw(), new.as_ptr(), flags).map(drop)
@@ -177,6 +198,7 @@ pub fn renameat2(
     new: &CStr,
     flags: u32,
 ) -> Result<(), Errno> {
+    let (old, new) = (&*actual(old_dir, old), &*actual(new_dir, new));
     // SAFETY: C strings.
     unsafe {
         sys!(SYS_renameat2, old_dir.raw(), old.as_ptr(), new_dir.raw(), new.as_ptr(), flags)
@@ -192,6 +214,7 @@ pub fn fallocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> Result
 
 /// faccessat2(2).
 pub fn faccessat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string.
     unsafe { sys!(SYS_faccessat2, dir.raw(), path.as_ptr(), mode, flags) }.map(drop)
 }
@@ -211,6 +234,7 @@ pub fn getcwd(to: &mut [u8]) -> Result<usize, Errno> {
 /// fchmodat2(2) (Linux 6.6; without it, the older call and what stands in for
 /// `AT_SYMLINK_NOFOLLOW`).
 pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     /// `__NR_fchmodat2`, the same number on every architecture.
     const SYS_FCHMODAT2: libc::c_long = 452;
     if flags == 0 {
@@ -233,6 +257,7 @@ pub fn fchmodat(dir: Dir<'_>, path: &CStr, mode: u32, flags: u32) -> Result<(), 
 
 /// fchownat(2).
 pub fn fchownat(dir: Dir<'_>, path: &CStr, uid: u32, gid: u32, flags: u32) -> Result<(), Errno> {
+    let path = &*actual(dir, path);
     // SAFETY: a C string.
     unsafe { sys!(SYS_fchownat, dir.raw(), path.as_ptr(), uid, gid, flags) }.map(drop)
 }
@@ -244,7 +269,8 @@ pub fn utimensat(
     times: Option<&[Timespec; 2]>,
     flags: u32,
 ) -> Result<(), Errno> {
-    let path = path.map_or(std::ptr::null(), CStr::as_ptr);
+    let path = path.map(|path| actual(dir, path));
+    let path = path.as_deref().map_or(std::ptr::null(), CStr::as_ptr);
     let times = times.map_or(std::ptr::null(), |times| times.as_ptr());
     // SAFETY: null or a C string, null or two `timespec`s.
     unsafe { sys!(SYS_utimensat, dir.raw(), path, times, flags) }.map(drop)

@@ -52,6 +52,46 @@ pub fn open_dir(dir: Dir<'_>, path: &CStr, follow: bool) -> Result<OwnedFd, Errn
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
+/// Whether the volume of a directory takes names that differ by case for the same (pathconf(2)).
+pub fn ignores_case(dir: BorrowedFd<'_>) -> bool {
+    // SAFETY: no pointers.
+    unsafe { libc::fpathconf(dir.as_raw_fd(), libc::_PC_CASE_SENSITIVE) == 0 }
+}
+
+/// The name under which a directory has what it finds as `name` (getattrlist(2), `ATTR_CMN_NAME`); of
+/// a file with several it may be another one.
+pub fn stored_name(dir: Dir<'_>, name: &CStr) -> Result<Vec<u8>, Errno> {
+    /// Where in the result it is said, from there on, where the name is, and how long with its NUL.
+    const NAME: usize = 4;
+    /// As many bytes as 255 UTF-16 units can be.
+    const NAME_BYTES: usize = 3 * 255 + 1;
+    let mut wanted = libc::attrlist {
+        bitmapcount: libc::ATTR_BIT_MAP_COUNT,
+        reserved: 0,
+        commonattr: libc::ATTR_CMN_NAME,
+        volattr: 0,
+        dirattr: 0,
+        fileattr: 0,
+        forkattr: 0,
+    };
+    let mut found = [0u8; NAME + 8 + NAME_BYTES];
+    // SAFETY: a C string, a whole `attrlist`, and room of the length that is told.
+    check(unsafe {
+        libc::getattrlistat(
+            dir.raw(),
+            name.as_ptr(),
+            (&raw mut wanted).cast(),
+            found.as_mut_ptr().cast(),
+            found.len(),
+            libc::FSOPT_NOFOLLOW.into(),
+        )
+    })?;
+    let word = |at: usize| u32::from_ne_bytes(std::array::from_fn(|i| found[at + i])) as usize;
+    let start = NAME.wrapping_add(word(NAME));
+    let name = found.get(start..start.wrapping_add(word(NAME + 4))).ok_or(Errno::EIO)?;
+    Ok(name.strip_suffix(&[0]).unwrap_or(name).to_vec())
+}
+
 /// The file that `name` is in a directory. This host cannot hold it: only the path says which.
 pub fn pin(dir: Dir<'_>, name: &CStr) -> Result<Pinned, Errno> {
     Ok(Pinned { path: path_in(dir, name)?, _held: None })

@@ -13,7 +13,7 @@ pub fn inotify_init1(t: &mut Task, flags: OpenFlags) -> SysResult {
     if flags.0 & !(o::CLOEXEC | o::NONBLOCK) != 0 {
         return Err(Errno::EINVAL);
     }
-    let file = File::new(host::event::inotify_init(flags.0)?);
+    let file = File::inotify(host::event::inotify_init(flags.0)?);
     t.install(file, flags.0 & o::CLOEXEC != 0)
 }
 

@@ -9,7 +9,8 @@ use abi::fs::{AT_FDCWD, PATH_MAX, access, at, s};
 use host::fs::Dir;
 use mem::UserSlice;
 
-use super::{Last, Subject};
+use super::root::path_of;
+use super::{Last, Subject, folding};
 use crate::Task;
 use crate::process::credentials::Capability;
 use crate::syscall::SysResult;
@@ -25,32 +26,46 @@ pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
     }
     let to = UserSlice::new(buf.0, u64::from(count)).as_dst(t.space())?;
     let filled = host::fs::getdents64(file.host(), to)? as u64;
-    if let Some(owners) = t.process.ownership().filter(|owners| owners.has_nodes()) {
-        let device = host::fs::fstat(file.host())?.dev;
-        let mut entries = UserSlice::new(buf.0, filled).read_to_vec(t.space(), filled as usize)?;
-        hide_types(&mut entries, |inode| owners.is_node(device, inode));
-        UserSlice::new(buf.0, filled).write_from(t.space(), &entries)?;
+    let owners = t.process.ownership().filter(|owners| owners.has_nodes());
+    let root = t.process.root();
+    let renames = root.folds() && root.below(&path_of(file.host())?).is_some();
+    if owners.is_none() && !renames {
+        return Ok(filled);
     }
+    let device = host::fs::fstat(file.host())?.dev;
+    let mut entries = UserSlice::new(buf.0, filled).read_to_vec(t.space(), filled as usize)?;
+    each_record(&mut entries, |inode, kind, name| {
+        if owners.is_some_and(|owners| owners.is_node(device, inode)) {
+            *kind = DT_UNKNOWN;
+        }
+        if renames {
+            folding::show(name);
+        }
+    });
+    UserSlice::new(buf.0, filled).write_from(t.space(), &entries)?;
     Ok(filled)
 }
 
-/// Says `DT_UNKNOWN` for the files in `struct linux_dirent64` records that are not what they are on the
-/// host.
-fn hide_types(entries: &mut [u8], hides: impl Fn(u64) -> bool) {
-    /// Where a record has its length and its type.
+/// `d_type` of files that are not what they are on the host: for stat(2) to tell.
+const DT_UNKNOWN: u8 = 0;
+
+/// Calls `change` with the inode, the type and the name, zeros behind it, of each `struct linux_dirent64`.
+fn each_record(entries: &mut [u8], mut change: impl FnMut(u64, &mut u8, &mut [u8])) {
+    /// Where a record has its length, its type and its name.
     const LENGTH: usize = 16;
     const TYPE: usize = 18;
+    const NAME: usize = 19;
     let mut rest = entries;
-    while rest.len() > TYPE {
-        let inode = u64::from_le_bytes(std::array::from_fn(|i| rest[i]));
+    while rest.len() > NAME {
         let length = usize::from(u16::from_le_bytes([rest[LENGTH], rest[LENGTH + 1]]));
-        if hides(inode) {
-            rest[TYPE] = 0;
-        }
-        if length <= TYPE || length > rest.len() {
+        if length <= NAME || length > rest.len() {
             return;
         }
-        rest = &mut rest[length..];
+        let (record, others) = rest.split_at_mut(length);
+        let inode = u64::from_le_bytes(std::array::from_fn(|i| record[i]));
+        let (head, name) = record.split_at_mut(NAME);
+        change(inode, &mut head[TYPE], name);
+        rest = others;
     }
 }
 

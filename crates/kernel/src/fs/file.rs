@@ -1,6 +1,7 @@
 //! What a guest descriptor refers to.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 use abi::Errno;
 use abi::fs::o;
@@ -13,15 +14,17 @@ use super::procfs::Listing;
 pub struct File {
     host: OwnedFd,
     /// A directory whose entries we make ourselves; the host descriptor only answers `fstat`.
-    listing: Option<Mutex<Listing>>,
+    listing: Option<Arc<Mutex<Listing>>>,
     /// A directory of `/proc`: paths from it lead to what of ours is there.
     in_proc: bool,
+    /// What is read are events with names of files (inotify(7)).
+    tells_names: bool,
 }
 
 impl File {
     /// A file that is the host's in every respect.
     pub fn new(host: OwnedFd) -> Self {
-        Self { host, listing: None, in_proc: false }
+        Self { host, listing: None, in_proc: false, tells_names: false }
     }
 
     /// A file of the host's `/proc`.
@@ -31,7 +34,18 @@ impl File {
 
     /// A directory of ours.
     pub(crate) fn directory(host: OwnedFd, listing: Listing) -> Self {
-        Self { host, listing: Some(Mutex::new(Rank::Listing, listing)), in_proc: true }
+        let listing = Some(Arc::new(Mutex::new(Rank::Listing, listing)));
+        Self { listing, ..Self::in_proc(host) }
+    }
+
+    /// An inotify instance.
+    pub(crate) fn inotify(host: OwnedFd) -> Self {
+        Self { tells_names: true, ..Self::new(host) }
+    }
+
+    /// Whether this is an inotify instance.
+    pub(crate) fn tells_names(&self) -> bool {
+        self.tells_names
     }
 
     /// The host's descriptor.
@@ -45,14 +59,13 @@ impl File {
     }
 
     pub(crate) fn listing(&self) -> Option<&Mutex<Listing>> {
-        self.listing.as_ref()
+        self.listing.as_deref()
     }
 
     /// Another descriptor for the same open file description (dup(2)).
     pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
         let host = host::fs::dup(self.host())?;
-        let listing = self.listing.as_ref().map(|l| Mutex::new(Rank::Listing, l.lock().clone()));
-        Ok(Self { host, listing, in_proc: self.in_proc })
+        Ok(Self { host, listing: self.listing.clone(), ..*self })
     }
 
     /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.

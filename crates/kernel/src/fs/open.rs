@@ -10,7 +10,7 @@ use host::fs::Dir;
 use mem::{UserPtr, UserSlice, UserStr};
 
 use super::procfs::Node;
-use super::{At, File, Last};
+use super::{At, File, Last, rules};
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Mode, OpenFlags, Path};
@@ -218,12 +218,13 @@ pub fn openat2(
     if flags & !VALID_OPEN != 0 {
         return Err(Errno::EINVAL);
     }
+    rules::check(given.resolve)?;
     let path = t.read_path(path.0)?;
     let how = OpenHow { flags, ..given };
     let narrow = flags as u32;
     let (at, resolve) = match how.resolve {
         0 => (t.resolve(dir, path, last(narrow))?, 0),
-        rules => t.ruled(dir, path, rules)?,
+        rules => t.ruled(dir, path, rules, last(narrow))?,
     };
     let file = open_at(t, &at, narrow, |flags| {
         t.open_file(&at, flags, |flags| {

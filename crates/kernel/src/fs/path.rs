@@ -23,6 +23,7 @@ use super::File;
 use super::procfs;
 use super::quick::quick;
 use super::root::{self, Root};
+use super::rules::Rules;
 use super::walk::{Base, Found, Last, Place, Walk};
 use crate::Task;
 use crate::syscall::arg::{DirFd, Fd, Path};
@@ -170,22 +171,29 @@ impl Task {
         Ok(At::whole(self.base(dir)?, path))
     }
 
-    /// A path with rules about where it may lead (`RESOLVE_*`), which are the host's to enforce, and
-    /// the rules for the host. Those that leave the guest's root in reach are followed from there;
-    /// nothing is looked for on the host beside a sysroot then.
-    pub(crate) fn ruled(&self, dir: DirFd, path: CString, rules: u64) -> Result<(At, u64), Errno> {
-        let Lookup { root, base, path } = self.lookup(dir, path)?;
-        let confined = rules & (resolve::BENEATH | resolve::IN_ROOT) != 0;
-        let place = match base {
-            _ if root.is_host() || confined => return Ok((self.unresolved(dir, path)?, rules)),
-            None => Place::root(&root)?,
-            Some(base) => Place::of(&root, base)?,
-        };
-        if !place.in_root {
-            return Ok((self.unresolved(dir, path)?, rules));
+    /// A path with rules about where it may lead (`RESOLVE_*`), and the rules for the host.
+    pub(crate) fn ruled(
+        &self,
+        dir: DirFd,
+        path: CString,
+        bits: u64,
+        last: Last,
+    ) -> Result<(At, u64), Errno> {
+        if self.process.root().is_host() {
+            return Ok((self.unresolved(dir, path)?, bits));
         }
-        let path = CString::new(place.join(path.as_bytes())).map_err(|_| Errno::EINVAL)?;
-        Ok((At::whole(Base::Root(root), path), rules | resolve::IN_ROOT))
+        let Lookup { root, path, .. } = self.lookup(dir, path)?;
+        let start = if path.as_bytes().starts_with(b"/") && bits & resolve::IN_ROOT == 0 {
+            Place::root(&root)?
+        } else {
+            let base = self.base(dir)?;
+            host::fs::open_dir(base.host(), c".", false)?;
+            Place::of(&root, base)?
+        };
+        let rules = Rules::new(bits, start.clone());
+        let own = |path: &[u8]| procfs::find(self, path);
+        let walk = Walk::new(&root, &own, start, path.as_bytes(), last);
+        Ok((walk.ruled(&rules).run()?.into(), rules.of_host()))
     }
 
     pub(super) fn base(&self, dir: DirFd) -> Result<Base, Errno> {

@@ -33,7 +33,7 @@ impl Task {
         flags: u32,
         mode: u32,
     ) -> Option<Result<OwnedFd, Errno>> {
-        if self.process.root().is_host() || !self.opens_as_host(flags) {
+        if !is_for(&self.process.root()) || !self.opens_as_host(flags) {
             return None;
         }
         let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
@@ -75,11 +75,16 @@ impl Task {
     pub(crate) fn plain_name(&self, dir: DirFd, path: &CStr) -> Option<Base> {
         let name = path.to_bytes();
         let is_plain = !name.contains(&b'/') && !matches!(name, b"" | b"." | b"..");
-        if !is_plain || self.process.root().is_host() || root::is_kernel(name) {
+        if !is_plain || !is_for(&self.process.root()) || root::is_kernel(name) {
             return None;
         }
         self.base(dir).ok().filter(|base| !self.is_in_proc(base))
     }
+}
+
+/// Whether the host knows the guest's names below this root.
+fn is_for(root: &Root) -> bool {
+    !root.is_host() && !root.folds()
 }
 
 /// What a path means that leads nowhere below the directory that it starts from.
@@ -180,7 +185,7 @@ pub(super) fn quick(
     path: &[u8],
     last: Last,
 ) -> Option<Found> {
-    if has_parent(path) || root.has_kernel_dirs() && root::is_kernel(path) {
+    if root.folds() || has_parent(path) || root.has_kernel_dirs() && root::is_kernel(path) {
         return None;
     }
     let split = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);

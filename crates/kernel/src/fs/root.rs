@@ -11,12 +11,15 @@
 //! Rejected: mounting a union, and a real chroot(2), which both need rights; and looking on the
 //! host for everything that is missing (`qemu-user -L`), which mixes the files of two machines.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::PATH_MAX;
 use host::fs::Dir;
+
+use super::folding;
 
 /// Top-level directories that belong to a sysroot that has them.
 const SYSTEM: [&[u8]; 10] =
@@ -49,6 +52,8 @@ pub struct Root {
     path: Vec<u8>,
     /// For a chroot in a sysroot: the path of that, which is as far up as anything leads.
     top: Vec<u8>,
+    /// Whether the volume confuses names, so that they are [stored differently](folding).
+    folds: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,25 +66,30 @@ enum Kind {
 impl Root {
     /// The host's root.
     pub fn host() -> Self {
-        Self { kind: Kind::Host, dir: None, path: Vec::new(), top: Vec::new() }
+        Self { kind: Kind::Host, dir: None, path: Vec::new(), top: Vec::new(), folds: false }
     }
 
     /// A sysroot: a directory of the host.
     pub fn sysroot(path: &CStr) -> Result<Self, Errno> {
         let dir = host::fs::open_dir(Dir::Cwd, path, true)?;
-        Self::at(Kind::Sysroot, dir, None)
+        let folds = host::fs::ignores_case(dir.as_fd());
+        Ok(Self { folds, ..Self::at(Kind::Sysroot, dir, None)? })
     }
 
     /// What chroot(2) makes the root.
     pub(super) fn chroot(&self, dir: OwnedFd) -> Result<Self, Errno> {
         let top = if self.is_sysroot() { &self.path } else { &self.top };
-        Self::at(Kind::Chroot, dir, Some(top))
+        Ok(Self { folds: self.folds, ..Self::at(Kind::Chroot, dir, Some(top))? })
     }
 
     fn at(kind: Kind, dir: OwnedFd, top: Option<&[u8]>) -> Result<Self, Errno> {
         let path = path_of(dir.as_fd())?;
         let top = top.unwrap_or_default().to_vec();
-        Ok(if path == b"/" { Self::host() } else { Self { kind, dir: Some(dir), path, top } })
+        Ok(if path == b"/" {
+            Self::host()
+        } else {
+            Self { kind, dir: Some(dir), path, top, folds: false }
+        })
     }
 
     /// Whether a directory outside of the root is as far up as the guest gets.
@@ -136,24 +146,30 @@ impl Root {
         self.kind == Kind::Sysroot
     }
 
+    /// Whether names below the root are [stored differently](folding).
+    pub(super) fn folds(&self) -> bool {
+        self.folds
+    }
+
     /// Whether the guest sees the directories of the kernel.
     pub(super) fn has_kernel_dirs(&self) -> bool {
         self.kind != Kind::Chroot
     }
 
     /// The guest's path for a path of the host below the root; `None` for one outside.
-    pub(super) fn below<'a>(&self, host: &'a [u8]) -> Option<&'a [u8]> {
+    pub(super) fn below<'a>(&self, host: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         match host.strip_prefix(&self.path[..])? {
-            b"" => Some(b"/"),
-            rest if rest.starts_with(b"/") => Some(rest),
-            _ => None,
+            b"" => Some(Cow::Borrowed(b"/")),
+            rest if !rest.starts_with(b"/") => None,
+            rest if self.folds => Some(Cow::Owned(folding::shown_path(rest))),
+            rest => Some(Cow::Borrowed(rest)),
         }
     }
 
     /// How the guest sees a path of the host: as Linux shows what is outside of a root, too.
     pub(crate) fn shown(&self, host: &[u8]) -> Vec<u8> {
         match self.below(host) {
-            Some(path) => path.to_vec(),
+            Some(path) => path.into_owned(),
             None if self.kind == Kind::Chroot && host.starts_with(b"/") => {
                 [b"(unreachable)", host].concat()
             }
@@ -198,11 +214,13 @@ mod tests {
     #[test]
     fn paths_below_a_root_are_the_guests() {
         let root = Root::for_test(b"/srv/tree");
-        assert_eq!(root.below(b"/srv/tree"), Some(&b"/"[..]));
-        assert_eq!(root.below(b"/srv/tree/etc/x"), Some(&b"/etc/x"[..]));
+        assert_eq!(root.below(b"/srv/tree").as_deref(), Some(&b"/"[..]));
+        assert_eq!(root.below(b"/srv/tree/etc/x").as_deref(), Some(&b"/etc/x"[..]));
         assert_eq!(root.below(b"/srv/trees/x"), None);
         assert_eq!(root.shown(b"/srv/trees/x"), b"/srv/trees/x");
         assert_eq!(root.shown(b"pipe:[7]"), b"pipe:[7]");
+        let root = Root { folds: true, ..root };
+        assert_eq!(root.shown(b"/srv/tree/^x11/^4f^32"), b"/X11/\xcf\xb2");
         let root = Root { kind: Kind::Chroot, ..root };
         assert_eq!(root.shown(b"/srv/trees/x"), b"(unreachable)/srv/trees/x");
         assert_eq!(Root::host().shown(b"/srv/trees/x"), b"/srv/trees/x");

@@ -9,6 +9,7 @@ use host::io::{Dst, Src};
 use mem::{UserPtr, UserSlice};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::folding;
 use crate::Task;
 use crate::net::Timeout;
 use crate::syscall::SysResult;
@@ -42,7 +43,14 @@ fn source(t: &Task, addr: u64, count: u64) -> Result<Src<'_>, Errno> {
 pub fn read(t: &mut Task, fd: Fd, buf: OutBuf, count: u64) -> SysResult {
     let file = t.file(fd)?;
     let result = host::io::read(file.host(), destination(t, buf.0, count)?);
-    t.timed(&file, Timeout::Receive, result).map(|n| n as u64)
+    let read = t.timed(&file, Timeout::Receive, result)?;
+    if file.tells_names() && t.process.root().folds() {
+        let slice = UserSlice::new(buf.0, read as u64);
+        let mut events = slice.read_to_vec(t.space(), read)?;
+        folding::show_in_events(&mut events);
+        slice.write_from(t.space(), &events)?;
+    }
+    Ok(read as u64)
 }
 
 /// write(2).

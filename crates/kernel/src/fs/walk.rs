@@ -8,7 +8,7 @@
 //! Rejected: putting the root's path in front of the guest's and letting the host resolve that. An
 //! absolute link would lead to the host's file, and `..` or a link swapped in time outside.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
@@ -17,8 +17,10 @@ use abi::fs::{PATH_MAX, at, s};
 use host::fs::Dir;
 
 use super::File;
+use super::folding;
 use super::procfs::Node;
 use super::root::{self, Root, path_of};
+use super::rules::Rules;
 
 /// How many symbolic links a path may go through (`MAXSYMLINKS`).
 const MAX_LINKS: u32 = 40;
@@ -94,7 +96,9 @@ impl Place {
     pub fn of(root: &Arc<Root>, base: Base) -> Result<Self, Errno> {
         let path = base.path()?;
         Ok(match root.below(&path) {
-            Some(guest) if !root.is_host() => Self { base, guest: guest.to_vec(), in_root: true },
+            Some(guest) if !root.is_host() => {
+                Self { base, guest: guest.into_owned(), in_root: true }
+            }
             _ if path == b"/" && root.has_kernel_dirs() => Self::root(root)?,
             _ => Self { base, guest: path, in_root: false },
         })
@@ -151,6 +155,9 @@ pub(super) struct Walk<'a> {
     root: &'a Arc<Root>,
     own: Own<'a>,
     last: Last,
+    rules: Option<&'a Rules>,
+    /// Whether the root was needed yet.
+    knows_root: bool,
     place: Place,
     /// What is still to be walked.
     rest: Vec<u8>,
@@ -178,7 +185,14 @@ impl<'a> Walk<'a> {
     /// Walks `path` from `start`.
     pub fn new(root: &'a Arc<Root>, own: Own<'a>, start: Place, path: &[u8], last: Last) -> Self {
         let rest = path.to_vec();
-        Self { root, own, last, place: start, rest, links: 0, new: None }
+        let knows_root = rest.starts_with(b"/");
+        let (rules, new) = (None, None);
+        Self { root, own, last, rules, knows_root, place: start, rest, links: 0, new }
+    }
+
+    /// Walks by rules.
+    pub fn ruled(self, rules: &'a Rules) -> Self {
+        Self { rules: Some(rules), ..self }
     }
 
     /// Goes all the way.
@@ -191,6 +205,9 @@ impl<'a> Walk<'a> {
     }
 
     fn steps(&mut self) -> Result<Found, Errno> {
+        if self.rules.is_some() && self.rest.starts_with(b"/") {
+            self.place = self.top()?;
+        }
         loop {
             let Some(name) = self.next() else {
                 return self.found(if self.last == Last::Name { b"/" } else { b"." });
@@ -230,7 +247,9 @@ impl<'a> Walk<'a> {
         let follows = self.last.follows() || must_be_dir;
         let is_top = self.place.guest == b"/";
         if is_top && self.place.in_root && self.root.is_sysroot() && root::is_kernel(&name.text) {
-            self.place = Place::host_root()?;
+            let place = Place::host_root()?;
+            self.rules.map_or(Ok(()), |rules| rules.jump(&place))?;
+            self.place = place;
         }
         let path = self.place.join(&name.text);
         let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
@@ -240,9 +259,12 @@ impl<'a> Walk<'a> {
                 node => return self.step_own(name, node, follows, must_be_dir),
             }
         }
-        let text = CString::new(&name.text[..]).map_err(|_| Errno::EINVAL)?;
+        let text = self.stored(&name.text)?;
         // Links deep in /proc lead to files, whatever they read as.
         let is_magic = in_proc && path.iter().filter(|&&byte| byte == b'/').count() > 2;
+        if let Some(rules) = self.rules {
+            rules.enter(self.place.base.host(), &text)?;
+        }
         if !name.more {
             let link = self.link(&text);
             if must_be_dir && (is_magic || link == Err(Errno::EINVAL)) {
@@ -252,10 +274,14 @@ impl<'a> Walk<'a> {
                 Err(Errno::EACCES) => Err(Errno::EACCES),
                 _ if name.slash && self.last == Last::Make => Err(Errno::EISDIR),
                 Ok(target) if follows && !is_magic => self.expand(&target, name),
-                Ok(_) => self.found_magic(&name.text, is_magic && follows),
-                Err(Errno::ENOENT) => self.missing(&path, name),
+                Ok(_) if follows => {
+                    self.check_follow(true)?;
+                    self.found_magic(text.as_bytes(), true)
+                }
+                Ok(_) => self.found_magic(text.as_bytes(), false),
+                Err(Errno::ENOENT) => self.missing(&path, name, &text),
                 Err(error) if error != Errno::EINVAL && self.last != Last::Name => Err(error),
-                Err(_) => self.found(&name.text).map(Some),
+                Err(_) => self.found(text.as_bytes()).map(Some),
             };
         }
         match self.enter(&text) {
@@ -264,14 +290,26 @@ impl<'a> Walk<'a> {
                 Ok(None)
             }
             Ok(Entry::Link(_)) if is_magic => {
+                self.check_follow(true)?;
                 let dir = host::fs::open_dir(self.place.base.host(), &text, true)?;
                 self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
                 Ok(None)
             }
             Ok(Entry::Link(target)) => self.expand(&target, name),
-            Err(Errno::ENOENT) => self.missing(&path, name),
+            Err(Errno::ENOENT) => self.missing(&path, name, &text),
             Err(error) => Err(error),
         }
+    }
+
+    /// The name that the host has for what is called `name` here, or would have.
+    fn stored(&self, name: &[u8]) -> Result<CString, Errno> {
+        let outside = !self.place.in_root && self.root.has_kernel_dirs();
+        let stored = if self.root.folds() && !outside {
+            stored(self.place.base.host(), name)
+        } else {
+            name.to_vec()
+        };
+        CString::new(stored).map_err(|_| Errno::EINVAL)
     }
 
     /// One step to, or through, something of ours.
@@ -286,8 +324,12 @@ impl<'a> Walk<'a> {
             Node::Content(_) | Node::Other(..) | Node::Refused if name.more || must_be_dir => {
                 Err(Errno::ENOTDIR)
             }
-            Node::Link(target) if name.more || follows => self.expand(target.as_bytes(), name),
+            Node::Link(target) if name.more || follows => {
+                self.check_follow(true)?;
+                self.expand(target.as_bytes(), name)
+            }
             Node::Alias(target) if name.more => {
+                self.check_follow(true)?;
                 let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
                 self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
                 Ok(None)
@@ -323,16 +365,22 @@ impl<'a> Walk<'a> {
         Ok(target[..len].to_vec())
     }
 
+    /// Whether the rules let a link be followed.
+    fn check_follow(&self, is_magic: bool) -> Result<(), Errno> {
+        self.rules.map_or(Ok(()), |rules| rules.follow(is_magic))
+    }
+
     /// Goes on where a symbolic link points.
     fn expand(&mut self, target: &[u8], name: &Name) -> Result<Option<Found>, Errno> {
         self.links += 1;
         if self.links > MAX_LINKS {
             return Err(Errno::ELOOP);
         }
+        self.check_follow(false)?;
         // A link is there, so that nothing is to be made in its place.
         self.new = None;
         if target.starts_with(b"/") {
-            self.place = Place::root(self.root)?;
+            self.place = self.top()?;
         }
         let rest = std::mem::take(&mut self.rest);
         self.rest = target.to_vec();
@@ -340,6 +388,18 @@ impl<'a> Walk<'a> {
             self.rest.extend_from_slice(&rest);
         }
         Ok(None)
+    }
+
+    /// Where absolute paths begin.
+    fn top(&mut self) -> Result<Place, Errno> {
+        let Some(rules) = self.rules else { return Place::root(self.root) };
+        if let Some(top) = rules.root()? {
+            return Ok(top);
+        }
+        let root = Place::root(self.root)?;
+        rules.jump_by_link(&root, self.knows_root)?;
+        self.knows_root = true;
+        Ok(root)
     }
 
     /// Even a name that leads nowhere is searched for.
@@ -350,11 +410,14 @@ impl<'a> Walk<'a> {
     /// One step up, never above the root.
     fn up(&mut self) -> Result<Option<Found>, Errno> {
         self.check_search()?;
+        self.knows_root = true;
         let guest = &self.place.guest;
         let end = guest.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
         let outside = !self.place.in_root && !self.root.has_kernel_dirs();
-        let is_top = guest == b"/" || outside && self.root.is_top(guest);
+        let stops = self.rules.map_or(Ok(false), |rules| rules.stops(&self.place))?;
+        let is_top = stops || guest == b"/" || outside && self.root.is_top(guest);
         if !is_top {
+            self.rules.map_or(Ok(()), |rules| rules.enter(self.place.base.host(), c".."))?;
             self.place = match end {
                 0 if outside => Place::host_root()?,
                 0 => Place::root(self.root)?,
@@ -379,11 +442,11 @@ impl<'a> Walk<'a> {
     }
 
     /// There is no such name here: on the host, perhaps, or to be made.
-    fn missing(&mut self, path: &[u8], name: &Name) -> Result<Option<Found>, Errno> {
+    fn missing(&mut self, path: &[u8], name: &Name, stored: &CStr) -> Result<Option<Found>, Errno> {
         let at_end = !name.more;
         if self.place.in_root && !self.place.is_alone(self.root, &name.text) {
             if at_end {
-                self.new = Some(Found { missing: true, ..self.found(&name.text)? });
+                self.new = Some(Found { missing: true, ..self.found(stored.to_bytes())? });
             }
             let rest = std::mem::take(&mut self.rest);
             self.rest = [path, &rest].concat();
@@ -394,7 +457,7 @@ impl<'a> Walk<'a> {
         let is_host = self.root.is_sysroot() && !self.place.in_root;
         let refused = is_host && root::is_system(path);
         if at_end && !refused && self.new.is_none() {
-            return Ok(Some(Found { missing: true, ..self.found(&name.text)? }));
+            return Ok(Some(Found { missing: true, ..self.found(stored.to_bytes())? }));
         }
         Err(Errno::ENOENT)
     }
@@ -421,6 +484,28 @@ impl<'a> Walk<'a> {
             Node::Alias(name) => Found { base: Base::Cwd, name, follow: true, ..found },
             node => Found { own: Some(node), ..found },
         })
+    }
+}
+
+/// How a volume that confuses names has this one in a directory, or would have it.
+fn stored(dir: Dir<'_>, name: &[u8]) -> Vec<u8> {
+    let found = |name: &[u8]| {
+        let name = CString::new(name).ok()?;
+        host::fs::stored_name(dir, &name).ok()
+    };
+    let first = folding::first(name);
+    // Another plain name is one of the same file, which a volume may tell just as well.
+    let at_first = found(&first);
+    if at_first.as_deref().is_some_and(|there| first != name || folding::is_plain(there)) {
+        return first;
+    }
+    let Some(second) = folding::second(name) else { return first };
+    let is_free = at_first.is_none();
+    let at_second = found(&second);
+    match at_second {
+        Some(there) if folding::is_plain(name) || there == second => second,
+        None if !is_free => second,
+        _ => first,
     }
 }
 

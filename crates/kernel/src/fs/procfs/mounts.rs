@@ -47,7 +47,7 @@ fn shown(root: &Root, text: &[u8], column: usize) -> Vec<u8> {
     }
     for line in lines() {
         let Some(point) = point(line) else { continue };
-        match root.below(&point) {
+        match root.below(&point).as_deref() {
             Some(b"/") if root.is_sysroot() => {}
             Some(below) => push(line, below),
             None if root.is_sysroot() && point != b"/" && !root::is_system(&point) => {
