@@ -100,6 +100,8 @@ pub struct Analysis {
     pub x_weight: [u32; 32],
     /// Per vector register.
     pub v_weight: [u32; 32],
+    /// How often control enters or leaves the region, weighed alike.
+    pub crossings: u32,
     /// Registers that are loaded on every way in, because they may be dirty where another way would
     /// leave them invalid.
     pub always: Set,
@@ -114,6 +116,7 @@ impl Analysis {
             flags_live_after: vec![false; region.items.len()],
             x_weight: [0; 32],
             v_weight: [0; 32],
+            crossings: 1,
             always: Set::NONE,
         };
         analysis.weigh(region);
@@ -167,6 +170,9 @@ impl Analysis {
                 add_weight(&mut self.x_weight, uses.x_write, weight);
                 add_weight(&mut self.v_weight, uses.v_read, weight);
                 add_weight(&mut self.v_weight, uses.v_write, weight);
+            }
+            if is_call(region.terminator(block).flow) {
+                self.crossings += weight;
             }
         }
     }

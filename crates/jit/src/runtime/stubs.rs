@@ -7,6 +7,7 @@ use host::code::CodeMemory;
 
 use super::frame::{self, word};
 use super::thread::Record;
+use crate::translate::PINNED;
 use crate::x64::vector::VMOVDQU_STORE;
 use crate::x64::{Alu, Asm, Cond, Mem, Reg, Shift, Width, Xmm};
 
@@ -78,7 +79,7 @@ impl Stubs {
     pub fn new(asm: &mut Asm, memory: &CodeMemory) -> Self {
         let mut stubs = Self { slots: memory.base(), ..Self::default() };
         stubs.enter = enter(asm);
-        let leave = leave(asm);
+        let (leave, leave_stored) = leave(asm);
         let exit = |asm: &mut Asm, reason| {
             asm.align(16);
             let at = asm.here();
@@ -100,7 +101,7 @@ impl Stubs {
         stubs.indirect = indirect(asm, stubs.exit_kicked, exit_miss);
         stubs.indirect_return = indirect(asm, stubs.exit_kicked, exit_return);
         stubs.interpret = interpret(asm, exit_interpreter);
-        stubs.fault = fault(asm, leave);
+        stubs.fault = fault(asm, leave_stored);
         stubs.size = asm.offset();
         stubs
     }
@@ -111,24 +112,20 @@ impl Stubs {
     }
 }
 
-const PINNED: [(Mem, Reg); 3] =
-    [(frame::x(31), Reg::R15), (frame::x(0), Reg::RSI), (frame::x(1), Reg::RDI)];
-
 fn load_pinned(asm: &mut Asm) {
-    for (mem, reg) in PINNED {
-        asm.mov(Width::W64, reg, mem);
+    for (guest, reg) in PINNED {
+        asm.mov(Width::W64, reg, frame::x(guest));
     }
 }
 
 fn store_pinned(asm: &mut Asm) {
-    for (mem, reg) in PINNED {
-        asm.store(Width::W64, mem, reg);
+    for (guest, reg) in PINNED {
+        asm.store(Width::W64, frame::x(guest), reg);
     }
 }
 
-/// To the host's stack and floating-point state. Clobbers nothing else.
+/// To the host's stack and floating-point state. Clobbers nothing.
 fn to_host(asm: &mut Asm) {
-    store_pinned(asm);
     asm.stmxcsr(frame::half_word(word::MXCSR, false));
     asm.ldmxcsr(frame::half_word(word::MXCSR, true));
     asm.store(Width::W64, frame::word(word::GUEST_STACK), Reg::RSP);
@@ -156,16 +153,19 @@ fn enter(asm: &mut Asm) -> usize {
     at
 }
 
-fn leave(asm: &mut Asm) -> usize {
+/// Back to who called `enter`. The second way is for who has pinned registers elsewhere.
+fn leave(asm: &mut Asm) -> (usize, usize) {
     asm.align(16);
     let at = asm.here();
+    store_pinned(asm);
+    let stored = asm.here();
     to_host(asm);
     asm.alu_imm(Alu::Add, Width::W64, Reg::RSP, 8);
     for reg in CALLEE_SAVED.into_iter().rev() {
         asm.pop(reg);
     }
     asm.ret();
-    at
+    (at, stored)
 }
 
 /// A loop can be closed by indirect jumps alone, so they look at the attention word, too.
@@ -198,6 +198,7 @@ fn interpret(asm: &mut Asm, exit: usize) -> usize {
     let at = asm.here();
     asm.store(Width::W64, frame::pc(), Reg::RAX);
     asm.store(Width::W64, frame::word(word::RESUME), Reg::RCX);
+    store_pinned(asm);
     to_host(asm);
     asm.mov(Width::W64, Reg::RDI, frame::word(word::THREAD));
     asm.call_mem(frame::word(word::INTERPRETER));
@@ -211,7 +212,8 @@ fn interpret(asm: &mut Asm, exit: usize) -> usize {
     at
 }
 
-/// Moves everything that translations keep in registers to the thread's record.
+/// Moves everything that translations keep in registers to the thread's record; where pinned registers are in the
+/// translation that faults, only its table says.
 fn fault(asm: &mut Asm, leave: usize) -> usize {
     asm.align(16);
     let at = asm.here();

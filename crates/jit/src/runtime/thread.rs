@@ -470,11 +470,11 @@ impl Thread {
         let record = unsafe { &*record };
         let regs = self.regs();
         regs.pc = site.pc;
-        for n in numbers(site.point.dirty.x) {
-            if let Some(home) = site.homes.x(n) {
-                let value = record.general[usize::from(home.0)];
-                if n == 31 { regs.sp = value } else { regs.x[n] = value }
-            }
+        let pinned = site.homes.pinned().filter(|&(_, _, is_there)| is_there);
+        let dirty = numbers(site.point.dirty.x).filter_map(|n| Some((n, site.homes.x(n)?)));
+        for (n, home) in pinned.map(|(n, home, _)| (n, home)).chain(dirty) {
+            let value = record.general[usize::from(home.0)];
+            if n == 31 { regs.sp = value } else { regs.x[n] = value }
         }
         for n in numbers(site.point.dirty.v) {
             if let Some(home) = site.homes.v(n) {

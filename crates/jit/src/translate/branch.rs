@@ -8,6 +8,7 @@
 use super::flags::Flags;
 use super::{ColdKind, RAX, RDX, Translator, zr};
 use crate::a64::Op;
+use crate::region::analysis::Set;
 use crate::region::{Edge, Flow, Item};
 use crate::runtime::frame;
 use crate::x64::{Alu, Cond, Mem, Reg, Width};
@@ -92,9 +93,11 @@ impl Translator<'_> {
         self.state.flags = Flags::SAVED;
         // Past the guest address; the host address is gone.
         self.asm.lea(Width::W64, Reg::RSP, Mem::at(Reg::RSP, 8));
-        if let Some(Edge::Block(to)) = next {
-            self.load_homes(self.analysis.loads(to));
-        }
+        let loads = match next {
+            Some(Edge::Block(to)) => self.analysis.loads(to),
+            _ => Set::NONE,
+        };
+        self.occupy(loads);
         self.go_on(index, next);
     }
 

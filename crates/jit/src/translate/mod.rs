@@ -6,8 +6,8 @@
 //! emitter jumps to [`Translator::slow_path`] before it has changed any guest register.
 //!
 //! Register use: `rbp` points into the guest's [`Registers`], `gs` at guest memory, `rsp` into the
-//! stack of predicted returns. `rax`, `rcx`, `rdx` and `xmm0` to `xmm2` are scratch. SP, X0 and X1
-//! always live in host registers; the rest are given out per region.
+//! stack of predicted returns. `rax`, `rcx`, `rdx` and `xmm0` to `xmm2` are scratch. Between regions
+//! [`PINNED`] says which guest registers live in host registers; within one, [`Homes`].
 //!
 //! What emitters must keep: no guest register changes before the last access to memory or jump to
 //! a slow path, because the interpreter then executes the instruction from its start; and
@@ -53,7 +53,7 @@ use crate::x64::vector::VMOVDQA;
 use crate::x64::{Alu, Asm, Cond, Label, Mem, Reg, Width, Xmm};
 pub use flags::Flags;
 pub use mode::{Features, MXCSR_DEFAULT, Mode};
-pub use registers::{Homes, numbers};
+pub use registers::{Homes, PINNED, numbers};
 
 /// The scratch registers.
 pub const RAX: Reg = Reg::RAX;
@@ -233,7 +233,7 @@ pub fn translate(
 impl Translator<'_> {
     fn region(&mut self) {
         let entry = self.region.entry;
-        self.load_homes(self.analysis.loads(entry));
+        self.occupy(self.analysis.loads(entry));
         if entry != 0 || self.region.blocks[entry].is_loop {
             self.asm.jmp(self.inside);
         }
@@ -353,7 +353,7 @@ impl Translator<'_> {
         if flags_live {
             self.save_flags();
         }
-        self.store_homes(self.state.dirty);
+        self.vacate(self.state.dirty);
         self.state.dirty = Set::NONE;
     }
 
@@ -416,7 +416,7 @@ impl Translator<'_> {
 
     /// Calls the interpreter for the instruction at `pc`. The flags have been saved if they matter.
     fn call_interpreter(&mut self, pc: u64) {
-        self.store_homes(self.state.dirty);
+        self.vacate(self.state.dirty);
         let back = self.asm.label();
         self.asm.mov_imm(Reg::RAX, pc);
         self.asm.lea_label(Reg::RCX, back);
@@ -511,7 +511,7 @@ impl Translator<'_> {
         let set = self.state.valid;
         let back = self.asm.label();
         self.asm.store(Width::W64, frame::word(word::RETURN), Reg::RCX);
-        self.store_homes(set);
+        self.vacate(set);
         self.asm.lea_label(Reg::RCX, back);
         self.asm.jmp_to(self.stubs.interpret);
         self.asm.bind(back);

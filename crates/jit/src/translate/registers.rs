@@ -9,13 +9,29 @@ use crate::x64::{Reg, Rm, Width, Xmm};
 
 use super::{Translator, ZERO};
 
-/// Guest registers that are in the same host register in all code, so that they cross from region to
-/// region without being stored: what arguments, results and stack frames go through.
-pub const PINNED: [(usize, Reg); 3] = [(31, Reg::R15), (0, Reg::RSI), (1, Reg::RDI)];
+/// Where general registers are wherever control goes from one region to another, so that they cross without being
+/// stored: SP, arguments and results, the link and frame registers, and what callees save first. Memory
+/// need not have their values.
+pub const PINNED: [(usize, Reg); 11] = [
+    (31, Reg::R15),
+    (0, Reg::RSI),
+    (1, Reg::RDI),
+    (2, Reg::R8),
+    (3, Reg::R9),
+    (19, Reg::RBX),
+    (20, Reg::R14),
+    (21, Reg::R10),
+    (22, Reg::R11),
+    (29, Reg::R12),
+    (30, Reg::R13),
+];
 
-/// Host registers that regions give out.
-const DYNAMIC: [Reg; 8] =
-    [Reg::RBX, Reg::R8, Reg::R9, Reg::R10, Reg::R11, Reg::R14, Reg::R12, Reg::R13];
+/// The first of them stay where they are inside of regions, too.
+const FIXED: usize = 3;
+
+/// What it costs to give a pinned register's place to another where control enters or leaves, in uses of a
+/// register from memory: both are stored and loaded.
+const LENDING: u32 = 3;
 
 /// Vector registers that regions give out: all but the scratch ones.
 const DYNAMIC_V: std::ops::Range<u8> = 3..16;
@@ -32,7 +48,8 @@ pub struct Homes {
 }
 
 impl Homes {
-    /// Gives host registers to the guest registers that are used most.
+    /// Leaves pinned registers where they are, unless others are used so much more that it pays to lend
+    /// them their places; gives the other host registers to those that are used most.
     pub fn assign(analysis: &Analysis) -> Self {
         let mut homes = Self { x: [NONE; 33], v: [NONE; 32] };
         let mut weight = analysis.x_weight;
@@ -40,13 +57,20 @@ impl Homes {
             homes.x[guest] = host.0;
             weight[guest] = 0;
         }
-        for host in DYNAMIC {
-            let Some(guest) = heaviest(&mut weight) else { break };
+        let mut lenders = PINNED;
+        let lenders = &mut lenders[FIXED..];
+        lenders.sort_by_key(|(guest, _)| analysis.x_weight[*guest]);
+        for &(pinned, host) in &*lenders {
+            let Some((guest, uses)) = heaviest(&mut weight) else { break };
+            if uses <= analysis.x_weight[pinned] + LENDING * analysis.crossings {
+                break;
+            }
             homes.x[guest] = host.0;
+            homes.x[pinned] = NONE;
         }
         let mut weight = analysis.v_weight;
         for host in DYNAMIC_V {
-            let Some(guest) = heaviest(&mut weight) else { break };
+            let Some((guest, _)) = heaviest(&mut weight) else { break };
             homes.v[guest] = host;
         }
         homes
@@ -62,7 +86,7 @@ impl Homes {
         (self.v[n] != NONE).then_some(Xmm(self.v[n]))
     }
 
-    /// The registers with homes that are not pinned.
+    /// The registers with homes that they have in this region only.
     pub fn dynamic(&self) -> Set {
         let mut set = Set::NONE;
         for n in 0..32 {
@@ -74,12 +98,19 @@ impl Homes {
         }
         set
     }
+
+    /// The pinned registers that are where they always are, and those whose place another one has.
+    pub fn pinned(&self) -> impl Iterator<Item = (usize, Reg, bool)> + use<> {
+        let homes = self.x;
+        PINNED.into_iter().map(move |(guest, host)| (guest, host, homes[guest] != NONE))
+    }
 }
 
-/// The index of the greatest weight, which is then taken out.
-fn heaviest(weight: &mut [u32; 32]) -> Option<usize> {
+/// The index of the greatest weight, which is then taken out, and the weight.
+fn heaviest(weight: &mut [u32; 32]) -> Option<(usize, u32)> {
     let (guest, most) = weight.iter_mut().enumerate().max_by_key(|(_, weight)| **weight)?;
-    (std::mem::take(most) > 0).then_some(guest)
+    let most = std::mem::take(most);
+    (most > 0).then_some((guest, most))
 }
 
 /// The numbers in a set.
@@ -92,8 +123,28 @@ pub fn numbers(mut set: u32) -> impl Iterator<Item = usize> {
 }
 
 impl Translator<'_> {
+    /// Where control has entered the region: brings registers to their homes.
+    pub(super) fn occupy(&mut self, set: Set) {
+        for (guest, host, is_there) in self.homes.pinned() {
+            if !is_there {
+                self.asm.store(Width::W64, frame::x(guest), host);
+            }
+        }
+        self.load_homes(set);
+    }
+
+    /// Where control is about to leave: stores registers from their homes, and puts pinned ones where they belong.
+    pub(super) fn vacate(&mut self, set: Set) {
+        self.store_homes(set);
+        for (guest, host, is_there) in self.homes.pinned() {
+            if !is_there {
+                self.asm.mov(Width::W64, host, frame::x(guest));
+            }
+        }
+    }
+
     /// Stores registers from their homes.
-    pub(super) fn store_homes(&mut self, set: Set) {
+    fn store_homes(&mut self, set: Set) {
         for n in numbers(set.x) {
             if let Some(home) = self.homes.x(n) {
                 self.asm.store(Width::W64, frame::x(n), home);

@@ -53,6 +53,38 @@ fn access_across_the_end_of_a_page() {
     assert_eq!(m.u64(end - 8), 0x1234);
 }
 
+/// With more registers than a translation keeps where they always are, so that some are elsewhere.
+#[test]
+fn a_loop_that_faults_has_every_register_of_its_last_round() {
+    let mut m = Machine::new();
+    for n in 0..31 {
+        m.regs.x[n] = 0x0123_4567_89ab_cdef_u64.rotate_left(2 * n as u32);
+    }
+    m.regs.sp = DATA + 16;
+    m.regs.x[5] = DATA;
+    let mut x = m.regs.x;
+    m.load(&[
+        0xf800_84a4, // str x4, [x5], #8
+        0x8b04_00c6, // add x6, x6, x4
+        0xca06_00e7, // eor x7, x7, x6
+        0x8b07_0108, // add x8, x8, x7
+        0xca08_0129, // eor x9, x9, x8
+        0x8b09_014a, // add x10, x10, x9
+        0xca0a_016b, // eor x11, x11, x10
+        0x8b0b_018c, // add x12, x12, x11
+        0x17ff_fff8, // b to the first
+    ]);
+    assert_eq!(m.start(), page_fault(DATA + PAGE, Access::Write));
+    for _ in 0..PAGE / 8 {
+        x[5] += 8;
+        for n in 6..=12 {
+            let with = x[if n == 6 { 4 } else { n - 1 }];
+            x[n] = if n % 2 == 0 { x[n].wrapping_add(with) } else { x[n] ^ with };
+        }
+    }
+    assert_eq!((m.regs.x, m.regs.sp, m.regs.pc), (x, DATA + 16, CODE));
+}
+
 #[test]
 fn tag_is_ignored_and_reported() {
     let mut m = Machine::new();
