@@ -93,7 +93,8 @@ struct Spec {
     apply: Apply,
 }
 
-/// What an option does: changes a run, prints a text, or is not served yet.
+/// What an option does: changes a run, prints a text, or is not served yet
+/// and left out of the help.
 enum Apply {
     Set(fn(&mut Run, Option<OsString>) -> Result<(), String>),
     Print(fn() -> String),
@@ -266,28 +267,28 @@ or auto (default)",
         short: None,
         long: "create-sysroot",
         value: "DIR",
-        help: "Make a sysroot (not served yet)",
+        help: "Make a sysroot",
         apply: Apply::NotYet("sysroots are"),
     },
     Spec {
         short: None,
         long: "no-rosetta",
         value: "",
-        help: "Refuse x86-64 programs; no host runs them yet (also ELFUSE_NO_ROSETTA=1)",
+        help: "Refuse x86-64 programs, which no host runs yet (also ELFUSE_NO_ROSETTA=1)",
         apply: Apply::Set(|_, _| Ok(())),
     },
     Spec {
         short: None,
         long: "gdb",
         value: "PORT",
-        help: "Wait for a debugger on a TCP port (not served yet)",
+        help: "Wait for a debugger on a TCP port",
         apply: Apply::NotYet("debugging is"),
     },
     Spec {
         short: None,
         long: "gdb-stop-on-entry",
         value: "",
-        help: "Stop at the first instruction (not served yet)",
+        help: "Stop at the first instruction",
         apply: Apply::NotYet("debugging is"),
     },
 ];
@@ -410,7 +411,8 @@ PROGRAM is a path; it is not looked up in PATH. Options end where it stands, or 
 Options:
 ",
     );
-    for spec in OPTIONS {
+    let served = OPTIONS.iter().filter(|spec| !matches!(spec.apply, Apply::NotYet(_)));
+    for spec in served {
         let short = spec.short.map_or("   ".into(), |c| format!("-{c},"));
         let value = match spec.value {
             "" => String::new(),

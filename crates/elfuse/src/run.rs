@@ -69,12 +69,14 @@ fn boot(options: Run) -> Result<Task, Reported> {
     }
     let home = account.and_then(|account| account.home);
     let env = environment(options.clear_env, options.env, home)?;
-    let mut start = exec::first_file(&task, &path).map_err(|e| exec_failure(e, &path))?;
+    let has_sysroot = options.sysroot.is_some();
+    let failure = |error: &ExecError| exec_failure(error, &path, has_sysroot);
+    let mut start = exec::first_file(&task, &path).map_err(|e| failure(&e))?;
     if let Some(dir) = options.workdir {
         let failed = |errno| report(FAILED, &format!("--workdir {}: {errno}", dir.display()));
         start.change_directory(&task, &c_string(dir.clone())?).map_err(failed)?;
     }
-    exec::first_program(&mut task, start, args, &env).map_err(|e| exec_failure(e, &path))?;
+    exec::first_program(&mut task, start, args, &env).map_err(|e| failure(&e))?;
     Ok(task)
 }
 
@@ -241,15 +243,18 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
     Ok(Diagnostics::new(verbose, strace, statistics))
 }
 
-fn exec_failure(error: ExecError, program: &CStr) -> Reported {
+fn exec_failure(error: &ExecError, program: &CStr, has_sysroot: bool) -> Reported {
     let status = match error.errno {
         Errno::ENOENT | Errno::ENOTDIR if !error.is_interpreter => NOT_FOUND,
         _ => NOT_EXECUTABLE,
     };
     let bare = !program.is_empty() && !program.to_bytes().contains(&b'/');
-    if status == NOT_FOUND && bare {
-        let hint = "PROGRAM is a path, and is not looked up in PATH";
-        return report(status, &format!("{}; {hint}", error.message));
-    }
-    report(status, &error.message)
+    let hint = if status == NOT_FOUND && bare {
+        "; PROGRAM is a path, and is not looked up in PATH"
+    } else if error.is_interpreter && error.errno == Errno::ENOENT && !has_sysroot {
+        "; --sysroot DIR names a tree of arm64 files to look in"
+    } else {
+        ""
+    };
+    report(status, &format!("{}{hint}", error.message))
 }
