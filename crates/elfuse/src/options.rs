@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use jit::Spot;
+
 /// Exit status for a command line that is wrong.
 pub const USAGE_STATUS: u8 = 2;
 
@@ -27,6 +29,8 @@ pub struct Run {
     pub verbose: bool,
     /// `--jit-stats`.
     pub jit_stats: bool,
+    /// `--jit-dump`, in the order given.
+    pub jit_dump: Vec<Spot>,
     /// `--no-cache`.
     pub no_cache: bool,
     /// `--perf-map`.
@@ -166,6 +170,24 @@ or auto (default)",
         help: "At the end, print what the jit engine has done",
         apply: Apply::Set(|run, _| {
             run.jit_stats = true;
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "jit-dump",
+        value: "PLACE",
+        help: "When code with PLACE in it is translated, print it and what became of it;
+PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
+        apply: Apply::Set(|run, value| {
+            let text = value.unwrap_or_default();
+            let wrong = || {
+                format!(
+                    "--jit-dump takes an address or a function's name, not '{}'",
+                    text.display()
+                )
+            };
+            run.jit_dump.push(text.to_str().and_then(Spot::parse).ok_or_else(wrong)?);
             Ok(())
         }),
     },
@@ -462,6 +484,14 @@ mod tests {
             ("prog".into(), vec!["-v".into(), "--help".into()])
         );
         assert_eq!(run(&["--", "-x"]).program, "-x");
+    }
+
+    #[test]
+    fn places_in_guest_code_are_read() {
+        let found = run(&["--jit-dump", "main", "--jit-dump=0x400", "p"]).jit_dump;
+        assert_eq!(found, [Spot::Function("main".into()), Spot::Address(0x400)]);
+        let wrong = parsed(&["--jit-dump", "+4", "p"]).unwrap_err();
+        assert!(wrong.contains("'+4'"), "{wrong}");
     }
 
     #[test]

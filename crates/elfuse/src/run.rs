@@ -130,6 +130,9 @@ fn jit(
         .ok_or("the jit engine needs a processor of level x86-64-v3")?;
     let mut jit = jit::Jit::new(space.clone(), features)
         .map_err(|e| format!("the jit engine cannot have memory for code: {e}"))?;
+    if !options.jit_dump.is_empty() {
+        jit = jit.dump(options.jit_dump.clone(), Box::new(to_stderr()?));
+    }
     if options.engine == options::Engine::Check {
         // Translations of earlier runs cannot be compared: it is not known what they are made of.
         return Ok(Arc::new(jit.checked(stop_at_difference()?)));
@@ -163,15 +166,21 @@ fn cache_directory() -> Result<PathBuf, String> {
 /// Tells of the first difference between the engines, and ends the process.
 #[cfg(target_arch = "x86_64")]
 fn stop_at_difference() -> Result<Arc<jit::OnDifference>, String> {
-    let to = stderr()?;
+    let tell = to_stderr()?;
     Ok(Arc::new(move |difference: &str| {
-        let text = format!(
+        tell(&format!(
             "elfuse: --engine check: {difference}\
              This is a bug of elfuse: please report all of the above, and the program.\n"
-        );
-        host::io::write_line(to.as_fd(), text.as_bytes());
+        ));
         std::process::exit(FAILED.into());
     }))
+}
+
+/// Writes to the standard error that elfuse was started with, whatever the guest does to its own.
+#[cfg(target_arch = "x86_64")]
+fn to_stderr() -> Result<impl Fn(&str) + Send + Sync, String> {
+    let to = stderr()?;
+    Ok(move |text: &str| host::io::write_line(to.as_fd(), text.as_bytes()))
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -7,9 +7,12 @@
 pub mod a64;
 pub mod interp;
 #[cfg(target_arch = "x86_64")]
+pub mod listing;
+#[cfg(target_arch = "x86_64")]
 pub mod region;
 #[cfg(target_arch = "x86_64")]
 pub mod runtime;
+mod spot;
 #[cfg(target_arch = "x86_64")]
 pub mod translate;
 #[cfg(target_arch = "x86_64")]
@@ -17,6 +20,7 @@ pub mod x64;
 
 pub use interp::Interpreter;
 #[cfg(target_arch = "x86_64")]
-pub use runtime::{Jit, check::OnDifference};
+pub use runtime::{Jit, check::OnDifference, dump::OnListing};
+pub use spot::Spot;
 #[cfg(target_arch = "x86_64")]
 pub use translate::Features;

@@ -4,10 +4,10 @@
 //! `ELFUSE_BLESS=1` writes the listing anew.
 #![cfg(target_arch = "x86_64")]
 
-use std::fmt::Write;
 use std::path::Path;
 
-use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
+use jit::listing::Listing;
+use jit::region::Item;
 use jit::region::analysis::Analysis;
 use jit::region::discover::Discovery;
 use jit::runtime::stubs::Stubs;
@@ -33,17 +33,6 @@ const STUBS: Stubs = Stubs {
     size: 0x800,
 };
 
-const NAMES: [(&str, &str); 8] = [
-    ("0000000000001180h", "indirect_return"),
-    ("0000000000001100h", "indirect"),
-    ("0000000000001200h", "interpret"),
-    ("0000000000001300h", "exit_link"),
-    ("0000000000001400h", "exit_kicked"),
-    ("0000000000001500h", "exit_syscall"),
-    ("0000000000001600h", "exit_interpret"),
-    ("[2000h]", "[slot]"),
-];
-
 /// A guest instruction: its word and what a disassembler says.
 type Line = (u32, String);
 
@@ -62,8 +51,8 @@ fn sequences(text: &str) -> Vec<(String, Vec<Line>)> {
     sequences
 }
 
-/// The host code of a sequence, and how much of it are instructions.
-fn code(lines: &[Line]) -> (Vec<u8>, usize) {
+/// The guest's instructions, each followed by the host's, and a line that counts them.
+fn translation(name: &str, lines: &[Line]) -> String {
     let fetch = |pc: u64| Some(lines.get(pc.checked_sub(GUEST)? as usize / 4)?.0);
     let mode = Mode { features: Features::ALL, ..Mode::default() };
     let uses = |op, insn| lines::uses(op, insn, mode);
@@ -72,51 +61,25 @@ fn code(lines: &[Line]) -> (Vec<u8>, usize) {
     let mut analysis = Analysis::new(&region, |_| false);
     let mut asm = Asm::new(HOST);
     let translation = translate(&mut asm, mode, &region, &mut analysis, &STUBS, 0);
-    (asm.finish().to_vec(), translation.instructions)
-}
-
-/// Host instructions, one a line, up to the code that is off the usual way.
-fn disassembly(code: &[u8]) -> (Vec<String>, usize) {
-    let mut decoder = Decoder::with_ip(64, code, HOST as u64, DecoderOptions::NONE);
-    let mut formatter = IntelFormatter::new();
-    let (mut lines, mut instruction) = (Vec::new(), Instruction::default());
-    while decoder.can_decode() {
-        decoder.decode_out(&mut instruction);
-        let mut text = String::new();
-        formatter.format(&instruction, &mut text);
-        for (address, name) in NAMES {
-            text = text.replace(address, name);
-        }
-        lines.push(format!("{:5x}  {text}", instruction.ip() as usize - HOST));
-    }
-    let count = lines.len();
-    (lines, count)
+    let code = asm.finish();
+    let listing = Listing {
+        region: &region,
+        translation: &translation,
+        code,
+        base: HOST,
+        stubs: &STUBS,
+        first_link: 0,
+        faults: false,
+    };
+    let (guest, host) = (lines.len(), listing.host_instructions());
+    let assembly = |_, item: &Item| lines[(item.pc - GUEST) as usize / 4].1.clone();
+    let text = listing.side_by_side(assembly);
+    format!("\n= {name}: {guest} to {host} instructions, {} bytes\n{text}", code.len())
 }
 
 fn listing(text: &str) -> String {
-    let mut listing = String::from("# Written by the test `golden`; see sequences.txt.\n");
-    for (name, lines) in sequences(text) {
-        let (code, instructions) = code(&lines);
-        let (host, count) = disassembly(&code[..instructions]);
-        let guest = lines.len();
-        writeln!(listing, "\n= {name}: {guest} to {count} instructions, {} bytes", code.len())
-            .unwrap();
-        for (at, (_, assembly)) in lines.iter().enumerate() {
-            writeln!(listing, "{:x}  {assembly}", GUEST + 4 * at as u64).unwrap();
-        }
-        writeln!(listing, "--").unwrap();
-        for line in host {
-            writeln!(listing, "{line}").unwrap();
-        }
-        let constants = instructions.next_multiple_of(16);
-        for (at, constant) in
-            (constants..).step_by(16).zip(code[constants.min(code.len())..].chunks(16))
-        {
-            let value = u128::from_le_bytes(constant.try_into().expect("constants have 16 bytes"));
-            writeln!(listing, "{at:5x}  {value:#034x}").unwrap();
-        }
-    }
-    listing
+    let head = "# Written by the test `golden`; see sequences.txt.\n".to_owned();
+    sequences(text).iter().fold(head, |text, (name, lines)| text + &translation(name, lines))
 }
 
 #[test]

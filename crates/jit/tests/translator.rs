@@ -16,6 +16,8 @@ mod blocks;
 mod changes;
 #[path = "engines/crypto.rs"]
 mod crypto;
+#[path = "translator/dump.rs"]
+mod dump;
 #[path = "engines/faults.rs"]
 mod faults;
 #[path = "engines/floating_point.rs"]

@@ -9,6 +9,7 @@
 mod decode;
 mod insn;
 pub mod table;
+pub mod text;
 
 pub use decode::{PATTERNS, Pattern, decode};
 pub use insn::Insn;

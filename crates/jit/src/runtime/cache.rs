@@ -15,11 +15,12 @@ use std::sync::{Arc, OnceLock, Weak};
 use abi::Errno;
 use host::Attention;
 use host::code::{CodeMemory, CodeWindow};
-use host::fault::FaultContext;
 use host::sync::{Mutex, MutexGuard, Rank};
 use mem::AddressSpace;
 
+use super::areas;
 use super::check::Plan;
+use super::dump::{Dump, OnListing};
 use super::perf_map::PerfMap;
 use super::stats::Stats;
 use super::store::Store;
@@ -28,8 +29,10 @@ use super::store::units::{Mapping, Mappings};
 use super::stubs::Stubs;
 use super::thread::Memory;
 use crate::interp::Decoded;
+use crate::listing::Listing;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
+use crate::spot::Spot;
 use crate::translate::{self, FaultPoint, Features, Homes, Link, Mode, lines};
 use crate::x64::{Asm, External};
 
@@ -173,6 +176,8 @@ struct State {
     discovery: Discovery,
     /// For `--perf-map`.
     perf_map: Option<PerfMap>,
+    /// For `--jit-dump`.
+    dump: Option<Dump>,
 }
 
 const PAGE_BITS: u32 = 12;
@@ -185,7 +190,7 @@ impl Cache {
         let mut asm = Asm::new(memory.base() + memory.data_size());
         let stubs = Stubs::new(&mut asm, &memory);
         window.write(0, asm.finish());
-        register(&memory, &stubs)?;
+        areas::register(&memory, &stubs)?;
         let state = State {
             is_shared: false,
             unlocked: Vec::new(),
@@ -202,6 +207,7 @@ impl Cache {
             asm,
             discovery: Discovery::default(),
             perf_map: None,
+            dump: None,
         };
         Ok(Self {
             space,
@@ -383,6 +389,12 @@ impl Cache {
         self.state().perf_map = Some(PerfMap::new(self.space.slab().base() as u64));
     }
 
+    /// Shows translations from now on.
+    pub fn dump(&self, spots: Vec<Spot>, show: Box<OnListing>) {
+        let base = self.space.slab().base() as u64;
+        self.state().dump = Some(Dump::new(base, spots, show));
+    }
+
     /// Keeps plans from now on.
     pub fn keep_plans(&self) {
         self.keeps_plans.store(true, Ordering::Relaxed);
@@ -444,6 +456,9 @@ impl Cache {
         let mut state = self.state();
         if let Some(map) = &mut state.perf_map {
             map.forget(&range);
+        }
+        if let Some(dump) = &mut state.dump {
+            dump.forget(&range);
         }
         let outside = range.end <= self.lowest.load(Ordering::SeqCst)
             || range.start >= self.highest.load(Ordering::SeqCst);
@@ -668,6 +683,9 @@ impl State {
             stats.file_regions += view.regions() as u64;
             stats.file_instructions += view.instructions();
         }
+        if let Some(dump) = &mut self.dump {
+            dump.mapping(self.mappings.get(at), &cache.stubs, cache.space.slab());
+        }
         Some(at)
     }
 
@@ -762,9 +780,10 @@ impl State {
         let start = code_base + self.piece + self.used;
         asm.reset(start);
         let first_link = self.links.len() as u32;
+        let full_mode = Mode { alone: !self.is_shared, ..mode };
         let translation = translate::translate(
             asm,
-            Mode { alone: !self.is_shared, ..mode },
+            full_mode,
             &region,
             &mut analysis,
             &cache.stubs,
@@ -787,6 +806,14 @@ impl State {
         }
         if let Some(map) = &mut self.perf_map {
             map.add(pc, &(start..start + length));
+        }
+        if let Some(dump) = &mut self.dump {
+            let (base, stubs) = (start, &cache.stubs);
+            let code = cache.code_memory(start..start + length);
+            let first_link = first_link as usize;
+            let (region, translation, faults) = (&region, &translation, true);
+            let listing = Listing { region, translation, code, base, stubs, first_link, faults };
+            dump.translated(full_mode, &analysis, &listing);
         }
         let number = self.codes.len();
         if translation.unlocked {
@@ -841,46 +868,8 @@ impl Jump {
     }
 }
 
-// ---- Faults ----
-
-/// Code memory of the process's engines, for the fault handler: begin, end, where to go on. One in
-/// a guest process, several in tests.
-static AREAS: [[AtomicUsize; 3]; 64] = [const { [const { AtomicUsize::new(0) }; 3] }; 64];
-
-fn register(memory: &CodeMemory, stubs: &Stubs) -> Result<(), Errno> {
-    host::fault::add_hook(on_fault);
-    host::fault::install()?;
-    let end = memory.base() + memory.data_size() + memory.code_size();
-    for [begin, area_end, stub] in &AREAS {
-        let free = begin.compare_exchange(0, memory.base(), Ordering::SeqCst, Ordering::SeqCst);
-        if free.is_ok() {
-            stub.store(stubs.fault, Ordering::SeqCst);
-            area_end.store(end, Ordering::SeqCst);
-            return Ok(());
-        }
-    }
-    Err(Errno::ENOMEM)
-}
-
-fn on_fault(context: &mut FaultContext<'_>) -> bool {
-    let pc = context.pc();
-    for [begin, end, stub] in &AREAS {
-        if (begin.load(Ordering::SeqCst)..end.load(Ordering::SeqCst)).contains(&pc) {
-            let results = [pc as u64, context.addr() as u64];
-            context.resume(stub.load(Ordering::SeqCst), results);
-            return true;
-        }
-    }
-    false
-}
-
 impl Drop for Cache {
     fn drop(&mut self) {
-        for [begin, end, _] in &AREAS {
-            if begin.load(Ordering::SeqCst) == self.memory.base() {
-                end.store(0, Ordering::SeqCst);
-                begin.store(0, Ordering::SeqCst);
-            }
-        }
+        areas::unregister(&self.memory);
     }
 }

@@ -87,3 +87,51 @@ const _: () = assert!(offset_of!(Registers, sp) == offset_of!(Registers, x) + 31
 pub const fn half_word(index: usize, upper: bool) -> Mem {
     word(index).plus(if upper { 4 } else { 0 })
 }
+
+/// What is at `disp` bytes from `rbp`, for people.
+pub fn name(disp: i32) -> Option<String> {
+    const WORDS: [(usize, &str); 15] = [
+        (word::FLAGS, "nzcv"),
+        (word::ATTENTION, "attention"),
+        (word::TARGETS, "targets"),
+        (word::HOST_STACK, "host_stack"),
+        (word::GUEST_STACK, "guest_stack"),
+        (word::MXCSR, "mxcsr"),
+        (word::THREAD, "thread"),
+        (word::RECORD, "record"),
+        (word::RESUME, "resume"),
+        (word::RETURN, "return"),
+        (word::INTERPRETER, "interpreter"),
+        (word::MONITOR_ADDR, "monitor_addr"),
+        (word::MONITOR_VALUE, "monitor_value"),
+        (word::MONITOR_HIGH, "monitor_high"),
+        (word::MONITOR_BYTES, "monitor_bytes"),
+    ];
+    let offset = usize::try_from(disp + BIAS as i32).ok()?;
+    // Whole registers by the part that is meant.
+    let part = |name: String, start: usize, size: usize| {
+        let inside = (offset.checked_sub(start)?) % size;
+        Some(if inside == 0 { name } else { format!("{name}.{inside}") })
+    };
+    let general = offset_of!(Registers, x);
+    let vector = offset_of!(Registers, v);
+    let engine = offset_of!(Registers, engine);
+    if (general..general + 32 * 8).contains(&offset) {
+        let n = (offset - general) / 8;
+        return part(if n == 31 { "sp".into() } else { format!("x{n}") }, general, 8);
+    }
+    if (vector..vector + 32 * 16).contains(&offset) {
+        return part(format!("v{}", (offset - vector) / 16), vector, 16);
+    }
+    if offset >= engine {
+        let index = (offset - engine) / 8;
+        let (_, name) = WORDS.iter().find(|known| known.0 == index)?;
+        return part((*name).into(), engine, 8);
+    }
+    let single = [
+        (offset_of!(Registers, pc), "pc"),
+        (offset_of!(Registers, fpsr), "fpsr"),
+        (offset_of!(Registers, tpidr_el0), "tpidr_el0"),
+    ];
+    single.iter().find(|known| known.0 == offset).map(|known| known.1.into())
+}

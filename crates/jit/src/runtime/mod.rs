@@ -5,9 +5,11 @@
 //! and nothing generated is ever changed, so after `fork` both processes go on using what there
 //! is, and each adds to memory of its own.
 
+pub mod areas;
 pub mod cache;
 pub mod check;
 pub mod counts;
+pub mod dump;
 pub mod frame;
 pub mod perf_map;
 pub mod stats;
@@ -25,9 +27,11 @@ use engine::{Engine, Vcpu};
 use host::Attention;
 use mem::AddressSpace;
 
+use crate::spot::Spot;
 use crate::translate::Features;
 use cache::Cache;
 use check::OnDifference;
+use dump::OnListing;
 use store::Store;
 
 /// The translator as an [`Engine`].
@@ -68,6 +72,12 @@ impl Jit {
     /// Makes it write a file by which Linux `perf` names translations.
     pub fn map_for_perf(self) -> Self {
         self.cache.map_for_perf();
+        self
+    }
+
+    /// `--jit-dump`: shows the translations that have one of `spots` in them, when they are made or found.
+    pub fn dump(self, spots: Vec<Spot>, show: Box<OnListing>) -> Self {
+        self.cache.dump(spots, show);
         self
     }
 

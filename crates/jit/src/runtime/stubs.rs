@@ -45,7 +45,7 @@ pub struct Leave {
 pub const TARGET_BITS: u32 = 12;
 
 /// Host addresses of the stubs.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Stubs {
     /// From the host's code: `extern "C" fn(frame, entry) -> Leave`.
     pub enter: usize,
@@ -104,6 +104,37 @@ impl Stubs {
         stubs.fault = fault(asm, leave_stored);
         stubs.size = asm.offset();
         stubs
+    }
+
+    /// Copies of the stubs between `enter` and the end, which begin at `to`; their slots are elsewhere.
+    pub fn copied(&self, to: usize) -> Self {
+        let moved = |at: usize| at - self.enter + to;
+        Self {
+            enter: to,
+            indirect: moved(self.indirect),
+            indirect_return: moved(self.indirect_return),
+            interpret: moved(self.interpret),
+            exit_link: moved(self.exit_link),
+            exit_kicked: moved(self.exit_kicked),
+            exit_syscall: moved(self.exit_syscall),
+            exit_interpret: moved(self.exit_interpret),
+            fault: moved(self.fault),
+            ..*self
+        }
+    }
+
+    /// The name of the stub at a host address.
+    pub fn name(&self, at: usize) -> Option<&'static str> {
+        let names = [
+            (self.indirect, "indirect"),
+            (self.indirect_return, "indirect_return"),
+            (self.interpret, "interpret"),
+            (self.exit_link, "exit_link"),
+            (self.exit_kicked, "exit_kicked"),
+            (self.exit_syscall, "exit_syscall"),
+            (self.exit_interpret, "exit_interpret"),
+        ];
+        names.iter().find(|known| known.0 == at).map(|known| known.1)
     }
 
     /// The host address of the slot of a link.

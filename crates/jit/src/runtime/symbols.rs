@@ -58,15 +58,23 @@ impl Symbols {
             .retain(|known| known.guest.end <= range.start || range.end <= known.guest.start);
     }
 
+    /// Guest addresses of the functions `name` of the file that is mapped at `addr`.
+    pub fn functions(&mut self, addr: u64, name: &str) -> impl Iterator<Item = Range<u64>> {
+        let known =
+            self.mapped(addr).and_then(|mapped| Some((mapped.guest.start, mapped.file.as_ref()?)));
+        known.into_iter().flat_map(move |(start, (file, offset))| {
+            file.elf.named(name).map(move |range| {
+                // Of addresses as of offsets the difference counts.
+                let guest = |at: u64| start.wrapping_add(at).wrapping_sub(*offset);
+                guest(range.start)..guest(range.end)
+            })
+        })
+    }
+
     /// A name without spaces: `function+0x10`, without a function `file@0x1234` with the offset in the
     /// file, or the guest address.
     pub fn name(&mut self, addr: u64) -> String {
-        if !self.ranges.iter().any(|known| known.guest.contains(&addr)) {
-            let found = self.look_up(addr);
-            self.ranges.extend(found);
-        }
-        let known = self.ranges.iter().find(|known| known.guest.contains(&addr));
-        let Some(Mapped { guest, file: Some((file, offset)) }) = known else {
+        let Some(Mapped { guest, file: Some((file, offset)) }) = self.mapped(addr) else {
             return format!("guest@{addr:#x}");
         };
         let offset = addr - guest.start + offset;
@@ -75,6 +83,15 @@ impl Symbols {
             Some((name, inside)) => format!("{name}+{inside:#x}"),
             None => format!("{}@{offset:#x}", file.name),
         }
+    }
+
+    /// What is mapped at `addr`.
+    fn mapped(&mut self, addr: u64) -> Option<&Mapped> {
+        if !self.ranges.iter().any(|known| known.guest.contains(&addr)) {
+            let found = self.look_up(addr);
+            self.ranges.extend(found);
+        }
+        self.ranges.iter().find(|known| known.guest.contains(&addr))
     }
 
     fn look_up(&mut self, addr: u64) -> Option<Mapped> {
@@ -183,6 +200,18 @@ impl Elf {
         Some(())
     }
 
+    /// Where in the file the functions of this name are.
+    fn named(&self, name: &str) -> impl Iterator<Item = Range<u64>> {
+        self.functions.iter().filter(move |(_, known)| known == name).filter_map(|(range, _)| {
+            let covers = |(part, start): &&(Range<u64>, u64)| {
+                (*start..*start + (part.end - part.start)).contains(&range.start)
+            };
+            let (part, start) = self.loaded.iter().find(covers)?;
+            let begin = part.start + (range.start - start);
+            Some(begin..begin.checked_add(range.end - range.start)?)
+        })
+    }
+
     /// The function at an offset in the file, and how far inside.
     fn function(&self, offset: u64) -> Option<(&str, u64)> {
         let (part, start) = self.loaded.iter().find(|(part, _)| part.contains(&offset))?;
@@ -229,6 +258,8 @@ mod tests {
         assert_eq!(elf.function(0x10c), Some(("work", 12)));
         assert_eq!(elf.function(0x110), None);
         assert_eq!(elf.function(0x180), None);
+        assert_eq!(elf.named("work").next(), Some(0x100..0x110));
+        assert_eq!(elf.named("wor").count(), 0);
     }
 
     #[test]

@@ -94,6 +94,33 @@ pub struct FaultPoint {
     pub dirty: Set,
 }
 
+/// Where the code for something begins, for listings.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The offset in the region's code; it ends where the next mark's begins.
+    pub at: u32,
+    /// What it is for.
+    pub part: Part,
+}
+
+/// What host code is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// What is done on the way in from outside.
+    Entry,
+    /// What is done at the beginning of a block.
+    Block(usize),
+    /// An instruction of the region.
+    Item(usize),
+    /// Off the usual way of one.
+    Aside {
+        /// The instruction.
+        item: usize,
+        /// Why control comes here.
+        what: &'static str,
+    },
+}
+
 /// A translated region: what the cache keeps beside the code.
 #[derive(Debug)]
 pub struct Translation {
@@ -107,6 +134,8 @@ pub struct Translation {
     pub instructions: usize,
     /// It has atomic operations that are not locked.
     pub unlocked: bool,
+    /// What its code is for.
+    pub marks: Vec<Mark>,
 }
 
 /// What the emitter knows about registers and flags at a point.
@@ -139,6 +168,20 @@ enum ColdKind {
     Rare { resume: Label, restore: [Option<(Xmm, Xmm)>; 2], count: usize },
     /// What such items share: spills, interprets at RAX, goes on at RCX.
     Shared,
+}
+
+impl ColdKind {
+    /// Why control comes here, for listings.
+    fn describe(&self) -> &'static str {
+        match self {
+            Self::Exit { .. } => "leaves",
+            Self::Unlinked { .. } => "leaves by a link that leads nowhere yet",
+            Self::Kicked { .. } => "the attention word is set",
+            Self::Slow { .. } => "interpreted, and goes on",
+            Self::Rare { .. } => "rare operands",
+            Self::Shared => "rare operands, interpreted; shared",
+        }
+    }
 }
 
 /// Translates one region.
@@ -181,6 +224,7 @@ pub struct Translator<'a> {
     start: usize,
     /// Something has been left unlocked.
     unlocked: bool,
+    marks: Vec<Mark>,
 }
 
 /// Translates `region` to code at the assembler's position.
@@ -222,17 +266,25 @@ pub fn translate(
         faults: Vec::new(),
         start,
         unlocked: false,
+        marks: Vec::with_capacity(2 * region.items.len()),
     };
     translator.region();
     let instructions = translator.asm.offset() - start;
     translator.emit_pool();
-    let Translator { links, faults, homes, unlocked, .. } = translator;
-    Translation { links, faults, homes, instructions, unlocked }
+    let Translator { links, faults, homes, unlocked, marks, .. } = translator;
+    Translation { links, faults, homes, instructions, unlocked, marks }
 }
 
 impl Translator<'_> {
+    /// What is emitted from here on is for `part`.
+    fn mark(&mut self, part: Part) {
+        let at = (self.asm.offset() - self.start) as u32;
+        self.marks.push(Mark { at, part });
+    }
+
     fn region(&mut self) {
         let entry = self.region.entry;
+        self.mark(Part::Entry);
         self.occupy(self.analysis.loads(entry));
         if entry != 0 || self.region.blocks[entry].is_loop {
             self.asm.jmp(self.inside);
@@ -261,6 +313,7 @@ impl Translator<'_> {
     fn block(&mut self, index: usize) {
         let block = &self.region.blocks[index];
         let start = self.analysis.starts[index];
+        self.mark(Part::Block(index));
         self.asm.bind(self.labels[index]);
         let flags = if block.predecessors == 1 { self.entry_flags[index] } else { Flags::SAVED };
         self.state = State { valid: start.valid, dirty: start.dirty, flags };
@@ -280,6 +333,7 @@ impl Translator<'_> {
         }
         for at in block.items.clone() {
             self.current = at;
+            self.mark(Part::Item(at));
             let item = &self.region.items[at];
             match (item.flow, item.uses, item.op) {
                 (Flow::Next, None, _) => self.interpret(item),
@@ -377,6 +431,8 @@ impl Translator<'_> {
 
     fn cold_code(&mut self, index: usize) {
         let Cold { label, state, item, ref kind } = self.cold[index];
+        let at = (self.asm.offset() - self.start) as u32;
+        self.marks.push(Mark { at, part: Part::Aside { item, what: kind.describe() } });
         self.asm.bind(label);
         self.state = state;
         self.current = item;

@@ -24,10 +24,10 @@ const STEP: u64 = 1024;
 const SETTLED: Duration = Duration::from_millis(2100);
 
 /// A directory that goes with the test.
-struct Scratch(PathBuf);
+pub struct Scratch(pub PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("elfuse-kept-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -40,7 +40,7 @@ impl Drop for Scratch {
     }
 }
 
-fn program(seed: u64) -> (Vec<u32>, Registers, Rng) {
+pub fn program(seed: u64) -> (Vec<u32>, Registers, Rng) {
     let mut rng = Rng(seed);
     let program = blocks::program(&mut rng, false);
     let mut regs = blocks::state(&mut rng);
@@ -49,7 +49,7 @@ fn program(seed: u64) -> (Vec<u32>, Registers, Rng) {
 }
 
 /// All programs in a file.
-fn programs(dir: &Path) -> File {
+pub fn programs(dir: &Path) -> File {
     let mut bytes = Vec::new();
     for seed in 0..PROGRAMS {
         bytes.resize((seed * STEP) as usize, 0);
@@ -62,7 +62,7 @@ fn programs(dir: &Path) -> File {
 }
 
 /// Guest memory with the programs in it.
-fn space(file: &File) -> Arc<AddressSpace> {
+pub fn space(file: &File) -> Arc<AddressSpace> {
     let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve().unwrap())));
     // What is not locked is not kept.
     space.note_shared();
@@ -76,7 +76,7 @@ fn space(file: &File) -> Arc<AddressSpace> {
 }
 
 /// What each program leaves behind.
-fn outcomes(engine: &dyn Engine, space: &AddressSpace) -> Vec<(Exit, Registers, Vec<u8>)> {
+pub fn outcomes(engine: &dyn Engine, space: &AddressSpace) -> Vec<(Exit, Registers, Vec<u8>)> {
     let mut vcpu = engine.vcpu(Arc::new(Attention::default())).unwrap();
     let outcome = |seed| {
         let (_, mut regs, mut rng) = program(seed);

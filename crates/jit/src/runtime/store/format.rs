@@ -143,11 +143,19 @@ pub struct View<'a> {
 
 /// A region that a file has.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// The guest address of its lowest instruction.
+pub struct Kept<'a> {
+    /// The guest address of its entry.
+    pub entry: u64,
+    /// That of its lowest instruction.
     pub low: u64,
-    /// Where its code begins, in bytes from the file's beginning.
-    pub code: usize,
+    /// How many instructions it has.
+    pub instructions: u32,
+    /// Where its code is, in bytes from the file's beginning.
+    pub code: Range<usize>,
+    /// Where registers are.
+    pub homes: &'a Homes,
+    /// Where it may fault.
+    pub faults: Vec<FaultPoint>,
 }
 
 impl<'a> View<'a> {
@@ -211,6 +219,25 @@ impl<'a> View<'a> {
     /// Where each link leads from the start, by number: offsets in the file.
     pub fn links(&self) -> impl Iterator<Item = usize> {
         self.links.iter().map(|link| link.to.get() as usize)
+    }
+
+    /// All regions, of a mapping at `start`.
+    pub fn kept(&self, start: u64) -> impl Iterator<Item = Kept<'a>> + use<'a> {
+        let (regions, faults) = (self.regions, self.faults);
+        let at = move |words: U32| start + 4 * u64::from(words.get());
+        regions.iter().map(move |region| {
+            let code = region.code.get() as usize;
+            let first = region.first_fault.get() as usize;
+            let faults = faults.iter().skip(first).take(region.faults.get() as usize);
+            Kept {
+                entry: at(region.entry),
+                low: at(region.low),
+                instructions: region.instructions.get(),
+                code: code..code + region.length.get() as usize,
+                homes: &region.homes,
+                faults: faults.filter_map(Fault::point).collect(),
+            }
+        })
     }
 
     /// The number of regions.

@@ -38,7 +38,8 @@ pub struct Mapping {
 }
 
 impl Unit {
-    fn bytes(&self) -> &[u8] {
+    /// The file's bytes.
+    pub fn bytes(&self) -> &[u8] {
         let Range { start, end } = self.host;
         // SAFETY: `find` has mapped a file there. Whoever takes that back drops this first, and nobody
         // writes to a file.
@@ -59,6 +60,12 @@ impl Unit {
     fn link_at(&self, slot: usize) -> Option<usize> {
         let number = self.host.start.checked_sub(slot)? / SLOT;
         (1..=self.links).contains(&number).then(|| number - 1)
+    }
+
+    /// All links: the addresses of their slots, and where they lead.
+    pub fn links(&self) -> impl Iterator<Item = (usize, u64)> {
+        let view = self.view();
+        (0..self.links).filter_map(move |link| Some((self.slot(link), view?.link(link)?.0)))
     }
 
     /// Where the link with the slot at `slot` leads, and the address of its stub.
