@@ -12,7 +12,7 @@ use crate::Result;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,9 +123,15 @@ fn case(
     })
 }
 
+/// elfuse and its options in a shell's words.
+fn quoted(context: &Context) -> String {
+    let words = context.command_line([] as [&str; 0]);
+    let words: Vec<_> = words.iter().map(|word| format!("'{}'", word.display())).collect();
+    words.join(" ")
+}
+
 fn elfuse(context: &Context, dir: &Path, args: &[&str]) -> Program {
-    let words = std::iter::once(context.elfuse.clone()).chain(args.iter().map(PathBuf::from));
-    Program::new(words, dir)
+    Program::new(context.command_line(args), dir)
 }
 
 fn verdict(passed: bool, run: &Run) -> Verdict {
@@ -194,8 +200,8 @@ fn full_disk(context: &Context, dir: &Path) -> Result<Verdict> {
 fn trace_at_the_limit(context: &Context, dir: &Path) -> Result<Verdict> {
     let guest = "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done; cat /proc/self/exe >big";
     let script = format!(
-        "ulimit -f 8; '{}' --strace=trace '{}' sh -c '{guest}'; echo $?",
-        context.elfuse.display(),
+        "ulimit -f 8; {} --strace=trace '{}' sh -c '{guest}'; echo $?",
+        quoted(context),
         context.fixtures.busybox.display(),
     );
     let guest_file = dir.join("big");
@@ -208,8 +214,8 @@ fn trace_at_the_limit(context: &Context, dir: &Path) -> Result<Verdict> {
 /// Closed streams are closed for the guest, too.
 fn closed_streams(context: &Context, dir: &Path) -> Result<Verdict> {
     let script = format!(
-        "'{}' '{}' sh -c 'ls /proc/self/fd | grep -c \"^[012]$\"; exit 5' <&- 2>&- ; echo $?",
-        context.elfuse.display(),
+        "{} '{}' sh -c 'ls /proc/self/fd | grep -c \"^[012]$\"; exit 5' <&- 2>&- ; echo $?",
+        quoted(context),
         context.fixtures.busybox.display(),
     );
     let run = Program::new(["/bin/sh", "-c", &script], dir).run()?;

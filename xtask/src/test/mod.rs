@@ -10,6 +10,7 @@ mod cache;
 mod check;
 mod compare;
 mod difftest;
+mod engine;
 pub mod guests;
 mod macos;
 mod options;
@@ -27,6 +28,7 @@ use crate::{Result, workspace};
 use binfmt::Launcher;
 use lexopt::prelude::*;
 use runner::{Case, Deviations};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -58,6 +60,8 @@ pub struct Context {
     pub subject: Launcher,
     /// The program behind it.
     pub elfuse: PathBuf,
+    /// Options that every run of it has: `--engine`, and which.
+    pub options: Vec<&'static str>,
     /// The programs from Debian.
     pub fixtures: Fixtures,
     /// A directory of links to busybox, one per applet.
@@ -69,6 +73,13 @@ pub struct Context {
 }
 
 impl Context {
+    /// elfuse and its options, and behind them `words`.
+    fn command_line<S: Into<OsString>>(&self, words: impl IntoIterator<Item = S>) -> Vec<OsString> {
+        let options = self.options.iter().map(OsString::from);
+        let elfuse = std::iter::once(self.elfuse.clone().into_os_string());
+        elfuse.chain(options).chain(words.into_iter().map(Into::into)).collect()
+    }
+
     /// The name of the scratch directory of a case.
     fn scratch(&self, id: &str) -> String {
         id.replace('/', "-")
@@ -80,6 +91,7 @@ struct Options {
     suites: Vec<String>,
     filters: Vec<String>,
     subject: Option<PathBuf>,
+    engine: Option<&'static str>,
     list: bool,
 }
 
@@ -89,13 +101,14 @@ type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 /// Suites that take long, or fetch much: they run only when named.
 const ON_REQUEST: [&str; 3] = ["paths-all", "python-all", "software"];
 
-const SUITES: [Suite; 16] = [
+const SUITES: [Suite; 17] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
     ("applets", applets::cases),
     ("bash", bash::cases),
     ("check", check::cases),
+    ("interp", engine::interpreter_cases),
     ("bad-input", bad_input::cases),
     ("options", options::cases),
     ("cache", cache::cases),
@@ -116,6 +129,7 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("suite") => options.suites.push(args.value()?.string()?),
             Long("filter") => options.filters.push(args.value()?.string()?),
             Long("subject") => options.subject = Some(args.value()?.into()),
+            Long("engine") => options.engine = Some(engine::name(&args.value()?.string()?)?),
             Long("list") => options.list = true,
             Long("help") | Short('h') => {
                 print!("{USAGE}");
@@ -127,12 +141,16 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     if let Some(name) = options.suites.iter().find(|name| SUITES.iter().all(|s| s.0 != **name)) {
         return Err(format!("no suite {name}\n\n{USAGE}").into());
     }
+    if let Some(name) = options.suites.iter().find(|name| !engine::has_choice(&options, name)) {
+        return Err(format!("suite {name} chooses its engines by itself").into());
+    }
     let context = Arc::new(prepare(&options)?);
     let deviations = workspace::root().join(DEVIATIONS);
     let deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
     let mut cases = Vec::new();
     for (name, suite) in SUITES {
         let wanted = match options.suites.is_empty() {
+            true if options.engine.is_some() => engine::SUITES.contains(&name),
             true => !ON_REQUEST.contains(&name),
             false => options.suites.iter().any(|wanted| wanted == name),
         };
@@ -140,7 +158,9 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             cases.extend(suite(&context)?);
         }
     }
-    if options.suites.is_empty() {
+    if let Some(engine) = options.engine {
+        cases = engine::limit(cases, engine)?;
+    } else if options.suites.is_empty() {
         deviations.check(&cases)?;
     }
     if !options.filters.is_empty() {
@@ -171,15 +191,20 @@ fn prepare(options: &Options) -> Result<Context> {
     let work = process::work_directory();
     let oracle = Launcher::qemu();
     let applets = link_applets(&oracle, &fixtures, &work)?;
-    Ok(Context {
+    let context = Context {
         oracle,
         applets,
         subject: Launcher::new(&subject),
         elfuse: subject,
+        options: Vec::new(),
         fixtures,
         work,
         limit: Duration::from_secs(60),
-    })
+    };
+    match options.engine {
+        None => Ok(context),
+        Some(engine) => engine::with(&context, engine).ok_or("qemu has no --engine".into()),
+    }
 }
 
 /// Makes a directory for `PATH`, with a link to busybox for every applet.

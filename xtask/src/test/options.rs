@@ -165,11 +165,10 @@ fn make_sysroot(context: &Context, dir: &Path) -> Result<()> {
 fn run(context: &Context, dir: &Path, line: &Line) -> Result<Verdict> {
     let here = dir.display().to_string();
     let place = |text: &str| text.replace('@', &here);
-    let mut words = vec![context.elfuse.display().to_string()];
-    words.extend(["--sysroot", "@/root"].map(place));
+    let mut words = ["--sysroot", "@/root"].map(place).to_vec();
     words.extend(line.options.iter().copied().map(place));
     words.extend(["/bin/sh".to_owned(), "-c".to_owned(), place(line.script)]);
-    let run = Program::new(words, dir).run()?;
+    let run = Program::new(context.command_line(words), dir).run()?;
     let found = [run.stdout, run.stderr].concat();
     let found = String::from_utf8_lossy(&found);
     if run.end == End::Exited(line.status) && found == place(line.output) {
@@ -188,9 +187,8 @@ fn script_moves(context: &Arc<Context>) -> Case {
         let script = scratch.path().join("script");
         fs::write(&script, "#!/bin/sh\npwd\n")?;
         fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let elfuse = context.elfuse.display().to_string();
-        let words = [&elfuse, "--sysroot", "root", "--workdir", "/srv", "./script"];
-        let run = Program::new(words, scratch.path()).run()?;
+        let words = ["--sysroot", "root", "--workdir", "/srv", "./script"];
+        let run = Program::new(context.command_line(words), scratch.path()).run()?;
         let passed = run.end == End::Exited(0) && run.stdout == b"/srv\n";
         let said = String::from_utf8_lossy(&run.stderr).into_owned();
         Ok(if passed { Verdict::Passed } else { Verdict::Failed(format!("{}\n{said}", run.end)) })

@@ -90,9 +90,9 @@ fn run(context: &Context, id: &str, root: &Path, module: &Module) -> Result<Verd
         words.extend(["-i", pattern]);
     }
     words.push(&module.name);
-    let elfuse = [context.elfuse.as_os_str(), "--sysroot".as_ref(), root.as_os_str()];
-    let mut program =
-        Program::new(elfuse.into_iter().chain(words.into_iter().map(AsRef::as_ref)), dir.path());
+    let words = words.into_iter().map(AsRef::as_ref);
+    let words = ["--sysroot".as_ref(), root.as_os_str()].into_iter().chain(words);
+    let mut program = Program::new(context.command_line(words), dir.path());
     // Some tests write names that ASCII has not.
     program.env.retain(|(name, _)| name != "LC_ALL");
     program.env.push(("LC_ALL".into(), "C.UTF-8".into()));

@@ -61,9 +61,8 @@ fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf, run: Runner) -> R
 fn run(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
     let dir = Scratch::new(&context.work, id)?;
     tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
-    let elfuse = context.elfuse.as_os_str();
     let words = ["--sysroot".as_ref(), root.as_os_str(), "/bin/bash".as_ref(), script.as_os_str()];
-    compare(Program::new([elfuse].into_iter().chain(words), dir.path()), script)
+    compare(Program::new(context.command_line(words), dir.path()), script)
 }
 
 /// Runs a script under `--fakeroot`, as somebody who is not root, in a copy of the tree: it may change what
