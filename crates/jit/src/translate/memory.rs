@@ -233,11 +233,14 @@ fn load_pair(t: &mut Translator<'_>, i: Insn, mode: Mode, sign: bool) {
         }
         t.may_fault();
     };
-    load(t, RAX, place.mem);
+    let keeps = |n| loads_base(i, mode, n);
+    // A home changes only with the last access.
     load(t, RDX, next);
+    let target = if first == second || keeps(first) { RAX } else { t.target(first, RAX) };
+    load(t, target, place.mem);
     // In this order: the first stays if both are one register.
-    for (n, value) in [(second, RDX), (first, RAX)] {
-        if !loads_base(i, mode, n) {
+    for (n, value) in [(second, RDX), (first, target)] {
+        if !keeps(n) {
             t.set_x(n, value);
         }
     }

@@ -267,7 +267,10 @@ impl Translator<'_> {
         } else {
             [VPMOVZXBW, VPMOVZXWD, VPMOVZXDQ]
         }[size as usize];
-        if upper {
+        if upper && !signed {
+            let zero = self.constant(0);
+            self.asm.v3(UNPACK_HIGH[size as usize], to, a, zero);
+        } else if upper {
             self.asm.v2i(VPSHUFD, to, a, 0xee);
             self.asm.v2(op, to, to);
         } else {

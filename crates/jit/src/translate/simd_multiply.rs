@@ -34,10 +34,14 @@ pub(super) const LINES: Family = lines! {
     SMULL_element UMULL_element = |i| element_uses(i, false), |t, i| long(t, i, Rm::Element, Then::Nothing);
     SMLAL_element UMLAL_element = |i| element_uses(i, true), |t, i| long(t, i, Rm::Element, Then::Add);
     SMLSL_element UMLSL_element = |i| element_uses(i, true), |t, i| long(t, i, Rm::Element, Then::Subtract);
-    SQDMULH_vector SQDMULH_scalar = |i| vector_uses(i, HS, HS, false), |t, i| high(t, i, Rm::Vector, false);
-    SQRDMULH_vector SQRDMULH_scalar = |i| vector_uses(i, HS, HS, false), |t, i| high(t, i, Rm::Vector, true);
-    SQDMULH_element SQDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, false);
-    SQRDMULH_element SQRDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, true);
+    SQDMULH_vector SQDMULH_scalar = |i| vector_uses(i, HS, HS, false), |t, i| high(t, i, Rm::Vector, Round::Down);
+    SQRDMULH_vector SQRDMULH_scalar = |i| vector_uses(i, HS, HS, false), |t, i| high(t, i, Rm::Vector, Round::TiesUp);
+    SQDMULH_element SQDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, Round::Down);
+    SQRDMULH_element SQRDMULH_element_scalar = |i| element_uses(i, false), |t, i| high(t, i, Rm::Element, Round::TiesUp);
+    SQRDMLAH_vector SQRDMLAH_scalar = |i| vector_uses(i, HS, HS, true), |t, i| high_sum(t, i, Rm::Vector, Sum::Add);
+    SQRDMLSH_vector SQRDMLSH_scalar = |i| vector_uses(i, HS, HS, true), |t, i| high_sum(t, i, Rm::Vector, Sum::Subtract);
+    SQRDMLAH_element SQRDMLAH_element_scalar = |i| element_uses(i, true), |t, i| high_sum(t, i, Rm::Element, Sum::Add);
+    SQRDMLSH_element SQRDMLSH_element_scalar = |i| element_uses(i, true), |t, i| high_sum(t, i, Rm::Element, Sum::Subtract);
     SQDMULL_vector SQDMULL_scalar = |i| vector_uses(i, HS, HS, false),
         |t, i| doubled_long(t, i, Rm::Vector, None);
     SQDMLAL_vector SQDMLAL_scalar = |i| vector_uses(i, HS, HS, true),
@@ -200,8 +204,25 @@ fn doubled_long(t: &mut Translator<'_>, i: Insn, rm: Rm, sum: Option<Sum>) {
 
 // ---- Upper halves of doubled products ----
 
+/// What becomes of the half that is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    Down,
+    TiesUp,
+    /// What subtracting needs, to round ties up itself.
+    TiesDown,
+}
+
 /// Saturates only the square of the least number, which would be that number.
-fn high(t: &mut Translator<'_>, i: Insn, rm: Rm, round: bool) {
+fn high(t: &mut Translator<'_>, i: Insn, rm: Rm, round: Round) {
+    let lanes = Lanes::checked(i);
+    high_product(t, i, rm, round);
+    t.saturated_if(lanes.bits, XMM1);
+    t.finish_v(i.rd(), lanes.bits, XMM0);
+}
+
+/// The product in XMM0, which is too small by one where XMM1 has all ones.
+fn high_product(t: &mut Translator<'_>, i: Insn, rm: Rm, round: Round) {
     let lanes = Lanes::checked(i);
     let a = t.v(i.rn(), XMM0);
     let b = t.multiplier(i, rm, XMM1);
@@ -213,30 +234,65 @@ fn high(t: &mut Translator<'_>, i: Insn, rm: Rm, round: bool) {
     let least = t.splat(lanes.size, 1 << (lanes.esize() - 1));
     t.asm.v3(EQUAL[lanes.index()], XMM1, XMM0, least);
     t.asm.v3(VPXOR, XMM0, XMM0, XMM1);
+}
+
+/// The sum is exact before it saturates, so the one that a product may lack comes second.
+fn high_sum(t: &mut Translator<'_>, i: Insn, rm: Rm, sum: Sum) {
+    let lanes = Lanes::checked(i);
+    let (round, opposite) = match sum {
+        Sum::Add => (Round::TiesUp, Sum::Subtract),
+        Sum::Subtract => (Round::TiesDown, Sum::Add),
+    };
+    high_product(t, i, rm, round);
+    t.asm.v2(VMOVDQA, XMM1, XMM0);
+    let old = t.v(i.rd(), XMM0);
+    saturating::signed(t, lanes.size, sum, old, XMM1);
+    t.saturated_if(lanes.bits, XMM1);
+    // Minus one where both factors are the least number.
+    let least = t.splat(lanes.size, 1 << (lanes.esize() - 1));
+    let a = t.v(i.rn(), XMM1);
+    t.asm.v3(EQUAL[lanes.index()], XMM1, a, least);
+    let b = t.multiplier(i, rm, XMM2);
+    t.asm.v3(EQUAL[lanes.index()], XMM2, b, least);
+    t.asm.v3(VPAND, XMM1, XMM1, XMM2);
+    saturating::signed(t, lanes.size, opposite, XMM0, XMM1);
     t.saturated_if(lanes.bits, XMM1);
     t.finish_v(i.rd(), lanes.bits, XMM0);
 }
 
-fn high_of_halves(t: &mut Translator<'_>, round: bool, a: Xmm, b: Xmm) {
-    if round {
-        return t.asm.v3(VPMULHRSW, XMM0, a, b);
+fn high_of_halves(t: &mut Translator<'_>, round: Round, a: Xmm, b: Xmm) {
+    if round != Round::TiesUp {
+        t.asm.v3(VPMULLW, XMM2, a, b);
     }
-    t.asm.v3(VPMULLW, XMM2, a, b);
-    t.asm.v3(VPMULHW, XMM0, a, b);
-    t.asm.v3(VPADDW, XMM0, XMM0, XMM0);
-    t.asm.vshift(VPSRLW_IMM, XMM2, XMM2, 15);
-    t.asm.v3(VPOR, XMM0, XMM0, XMM2);
+    if round == Round::Down {
+        t.asm.v3(VPMULHW, XMM0, a, b);
+        t.asm.v3(VPADDW, XMM0, XMM0, XMM0);
+        t.asm.vshift(VPSRLW_IMM, XMM2, XMM2, 15);
+        return t.asm.v3(VPOR, XMM0, XMM0, XMM2);
+    }
+    t.asm.v3(VPMULHRSW, XMM0, a, b);
+    if round == Round::TiesDown {
+        let half = t.splat(1, 1 << 15);
+        t.asm.v3(VPADDW, XMM2, XMM2, XMM2);
+        t.asm.v3(VPCMPEQW, XMM2, XMM2, half);
+        t.asm.v3(VPADDW, XMM0, XMM0, XMM2);
+    }
 }
 
-fn high_of_words(t: &mut Translator<'_>, round: bool, a: Xmm, b: Xmm) {
+fn high_of_words(t: &mut Translator<'_>, round: Round, a: Xmm, b: Xmm) {
     // The even elements' products, then the odd ones'.
     t.asm.v3(VPMULDQ, XMM2, a, b);
     t.asm.vshift(VPSRLQ_IMM, XMM0, a, 32);
     t.asm.vshift(VPSRLQ_IMM, XMM1, b, 32);
     t.asm.v3(VPMULDQ, XMM0, XMM0, XMM1);
     for product in [XMM0, XMM2] {
-        if round {
-            let half = t.splat(3, 1 << 30);
+        let half = match round {
+            Round::Down => 0,
+            Round::TiesUp => 1 << 30,
+            Round::TiesDown => (1 << 30) - 1,
+        };
+        if half != 0 {
+            let half = t.splat(3, half);
             t.asm.v3(VPADDQ, product, product, half);
         }
         t.asm.v3(VPADDQ, product, product, product);

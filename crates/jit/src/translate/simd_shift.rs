@@ -40,7 +40,7 @@ pub(super) const LINES: Family = lines! {
     SQXTN UQXTN = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
     SQXTUN = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::ToUnsigned);
     SSHL SSHL_scalar USHL USHL_scalar = by_register_uses, |t, i| by_register(t, i, false);
-    SRSHL SRSHL_scalar URSHL URSHL_scalar = by_register_uses, |t, i| by_register(t, i, true);
+    SRSHL SRSHL_scalar URSHL URSHL_scalar = rounding_by_register_uses, |t, i| by_register(t, i, true);
     SQXTN_scalar UQXTN_scalar
         = truncate_uses, |t, i| truncate_saturating(t, i, Clamp::SameSign);
     SQXTUN_scalar
@@ -307,8 +307,12 @@ fn narrow_saturating(t: &mut Translator<'_>, i: Insn, size: u32, clamp: Clamp, a
 
 // ---- By register ----
 
-/// Of 16 bits they are done as of 32; of 8 bits compilers make none.
 fn by_register_uses(i: Insn) -> Option<Uses> {
+    Lanes::of(i, BHSD, D).map(|_| d_n_m(i))
+}
+
+/// Of 16 bits they are done as of 32; of 8 bits compilers make none.
+fn rounding_by_register_uses(i: Insn) -> Option<Uses> {
     Lanes::of(i, BHSD & !B, D).map(|_| d_n_m(i))
 }
 
@@ -354,7 +358,9 @@ impl Translator<'_> {
 
 fn by_register(t: &mut Translator<'_>, i: Insn, round: bool) {
     let lanes = Lanes::checked(i);
-    if lanes.size == 1 {
+    if lanes.size == 0 {
+        bytes_by_register(t, i);
+    } else if lanes.size == 1 {
         by_register_part(t, i, 2, Part::Even, round, None);
         t.asm.v_to_reg(VMOVQ_TO_GPR, RAX, XMM0);
         t.asm.vextract(VPEXTRQ, RDX, XMM0, 1);
@@ -367,6 +373,36 @@ fn by_register(t: &mut Translator<'_>, i: Insn, round: bool) {
         by_register_part(t, i, lanes.size, Part::Whole, round, None);
     }
     t.finish_v(i.rd(), lanes.bits, XMM0);
+}
+
+/// As multiplications of 16 bits, which host processors do have: a shift by `n`, from -8 to 7, is the upper half of the
+/// product of the byte, moved to the top, and 2 to the power of `n` + 8. Farther to the right is like -8, and
+/// farther to the left there is no factor.
+fn bytes_by_register(t: &mut Translator<'_>, i: Insn) {
+    let power = |n: u32| 1_u128 << (8 * n + n % 8);
+    let right = (0..8).fold(0, |table, n| table | power(n));
+    let left = (8..16).fold(0, |table, n| table | power(n));
+    // The indices into these tables; a set top bit stands for zero.
+    let [least, eight, beyond] = [0xf8, 8, 0x70].map(|n| t.splat(0, n));
+    let by = t.v(i.rm(), XMM0);
+    t.asm.v3(VPMAXSB, XMM0, by, least);
+    t.asm.v3(VPADDB, XMM0, XMM0, eight);
+    t.asm.v3(VPADDUSB, XMM0, XMM0, beyond);
+    for (table, to) in [(left, XMM1), (right, XMM2)] {
+        t.set_constant_v(to, table);
+        t.asm.v3(VPSHUFB, to, to, XMM0);
+    }
+    t.asm.v3(VPUNPCKLBW, XMM0, XMM2, XMM1);
+    t.asm.v3(VPUNPCKHBW, XMM2, XMM2, XMM1);
+    let high = if is_signed(i) { VPMULHW } else { VPMULHUW };
+    let (a, low) = (t.v_operand(i.rn()), t.splat(1, 0xff));
+    for (unpack, factor) in [(VPUNPCKLBW, XMM0), (VPUNPCKHBW, XMM2)] {
+        t.zero_v(XMM1);
+        t.asm.v3(unpack, XMM1, XMM1, a);
+        t.asm.v3(high, factor, factor, XMM1);
+        t.asm.v3(VPAND, factor, factor, low);
+    }
+    t.asm.v3(VPACKUSWB, XMM0, XMM0, XMM2);
 }
 
 /// The amount is the signed low byte of each element. As an unsigned number, what is negative is too
