@@ -31,6 +31,8 @@ pub struct Run {
     pub jit_stats: bool,
     /// `--jit-dump`, in the order given.
     pub jit_dump: Vec<Spot>,
+    /// `--isolate`.
+    pub isolate: bool,
     /// `--no-cache`.
     pub no_cache: bool,
     /// `--perf-map`.
@@ -188,6 +190,16 @@ PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
                 )
             };
             run.jit_dump.push(text.to_str().and_then(Spot::parse).ok_or_else(wrong)?);
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
+        long: "isolate",
+        value: "",
+        help: "Let no access of guest code reach memory of elfuse itself; costs speed",
+        apply: Apply::Set(|run, _| {
+            run.isolate = true;
             Ok(())
         }),
     },

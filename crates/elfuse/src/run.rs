@@ -130,6 +130,9 @@ fn jit(
         .ok_or("the jit engine needs a processor of level x86-64-v3")?;
     let mut jit = jit::Jit::new(space.clone(), features)
         .map_err(|e| format!("the jit engine cannot have memory for code: {e}"))?;
+    if options.isolate {
+        jit = jit.isolate();
+    }
     if !options.jit_dump.is_empty() {
         jit = jit.dump(options.jit_dump.clone(), Box::new(to_stderr()?));
     }

@@ -54,7 +54,9 @@ fn sequences(text: &str) -> Vec<(String, Vec<Line>)> {
 /// The guest's instructions, each followed by the host's, and a line that counts them.
 fn translation(name: &str, lines: &[Line]) -> String {
     let fetch = |pc: u64| Some(lines.get(pc.checked_sub(GUEST)? as usize / 4)?.0);
-    let mode = Mode { features: Features::ALL, ..Mode::default() };
+    // As for a slab of the usual size.
+    let slab_bits = if name.starts_with("isolated: ") { 46 } else { 0 };
+    let mode = Mode { features: Features::ALL, slab_bits, ..Mode::default() };
     let uses = |op, insn| lines::uses(op, insn, mode);
     let region =
         Discovery::default().discover(GUEST, fetch, uses, |_| true).expect("there is code");

@@ -22,6 +22,8 @@ mod dump;
 mod faults;
 #[path = "engines/floating_point.rs"]
 mod floating_point;
+#[path = "translator/isolate.rs"]
+mod isolate;
 #[path = "translator/kept.rs"]
 mod kept;
 #[path = "translator/levels.rs"]

@@ -40,6 +40,9 @@ const MAX_SIZE: u64 = 1 << 46;
 const MIN_SIZE: u64 = 1 << 28;
 /// Address space that the runtime itself needs beside the slab.
 const RUNTIME_ROOM: u64 = 64 << 20;
+/// What follows the slab and is never accessible: generated code looks only at the address of an access's first
+/// byte, and the longest, of four vectors, has 64.
+const GUARD: u64 = mm::PAGE_SIZE;
 
 impl Slab {
     /// Reserves the slab: 64 TiB, or the largest smaller power of two that the host grants.
@@ -60,7 +63,7 @@ impl Slab {
         let places = sizes().filter_map(|size| {
             // A quarter of the size away from address zero, where programs may have been linked to.
             let start = size / 4;
-            (start + size <= probe.as_ptr() as u64).then_some((size, Some(start)))
+            (start + size + GUARD <= probe.as_ptr() as u64).then_some((size, Some(start)))
         });
         places
             .chain(sizes().map(|size| (size, None)))
@@ -69,7 +72,7 @@ impl Slab {
     }
 
     fn reserve_at(size: u64, hint: Option<u64>) -> Option<Self> {
-        let slab = Self { base: mm::reserve(size, hint).ok()?, size };
+        let slab = Self { base: mm::reserve(size + GUARD, hint).ok()?, size };
         if size < MAX_SIZE {
             // A limit is near. Leave something below it, or the runtime could not allocate.
             let room = mm::reserve(RUNTIME_ROOM, None).ok()?;
@@ -192,7 +195,7 @@ fn sizes() -> impl Iterator<Item = u64> {
 impl Drop for Slab {
     fn drop(&mut self) {
         // SAFETY: the whole mapping of `reserve`; nobody can hold a pointer into it by now.
-        unsafe { mm::release(self.base.as_ptr(), self.size) };
+        unsafe { mm::release(self.base.as_ptr(), self.size + GUARD) };
     }
 }
 

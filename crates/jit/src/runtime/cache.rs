@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use abi::Errno;
@@ -38,8 +38,8 @@ use crate::x64::{Asm, External};
 
 /// Bytes of the reservation for slots, eight for each link.
 const SLOTS: usize = 8 << 20;
-/// Bytes of the reservation for code.
-const CODE: usize = 120 << 20;
+/// Bytes for code that are enough for most programs.
+pub const CODE: usize = 120 << 20;
 /// Bytes by which the code grows.
 const PIECE: usize = 1 << 20;
 /// A page for the stubs, which stay.
@@ -149,6 +149,8 @@ pub struct Cache {
     is_shared: AtomicBool,
     /// Where translations are kept.
     store: OnceLock<Store>,
+    /// As [`Mode::slab_bits`].
+    slab_bits: AtomicU8,
 }
 
 #[derive(Debug)]
@@ -183,9 +185,9 @@ struct State {
 const PAGE_BITS: u32 = 12;
 
 impl Cache {
-    /// An empty cache.
-    pub fn new(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
-        let memory = CodeMemory::reserve(SLOTS, CODE)?;
+    /// An empty cache, for `code` bytes of code.
+    pub fn new(space: Arc<AddressSpace>, features: Features, code: usize) -> Result<Self, Errno> {
+        let memory = CodeMemory::reserve(SLOTS, STUBS + code)?;
         let mut window = memory.back(0, STUBS)?;
         let mut asm = Asm::new(memory.base() + memory.data_size());
         let stubs = Stubs::new(&mut asm, &memory);
@@ -225,7 +227,18 @@ impl Cache {
             keeps_plans: AtomicBool::new(false),
             is_shared: AtomicBool::new(false),
             store: OnceLock::new(),
+            slab_bits: AtomicU8::new(0),
         })
+    }
+
+    /// No address of the guest's leaves the slab from now on.
+    pub fn isolate(&self) {
+        self.slab_bits.store(self.space.size().ilog2() as u8, Ordering::Relaxed);
+    }
+
+    /// As [`Mode::slab_bits`].
+    pub fn slab_bits(&self) -> u8 {
+        self.slab_bits.load(Ordering::Relaxed)
     }
 
     /// Uses and adds to the translations in `store`.
@@ -780,7 +793,7 @@ impl State {
         let start = code_base + self.piece + self.used;
         asm.reset(start);
         let first_link = self.links.len() as u32;
-        let full_mode = Mode { alone: !self.is_shared, ..mode };
+        let full_mode = Mode { alone: !self.is_shared, slab_bits: cache.slab_bits(), ..mode };
         let translation = translate::translate(
             asm,
             full_mode,

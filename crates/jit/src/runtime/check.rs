@@ -331,7 +331,7 @@ mod tests {
         }
         let found = Arc::new(Mutex::new(Vec::new()));
         let sink = found.clone();
-        let cache = Arc::new(Cache::new(space, Features::NONE).unwrap());
+        let cache = Arc::new(Cache::new(space, Features::NONE, 1 << 20).unwrap());
         cache.keep_plans();
         let check: Arc<OnDifference> =
             Arc::new(move |text: &str| sink.lock().unwrap().push(text.into()));

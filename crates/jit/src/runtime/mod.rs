@@ -29,7 +29,7 @@ use mem::AddressSpace;
 
 use crate::spot::Spot;
 use crate::translate::Features;
-use cache::Cache;
+use cache::{CODE, Cache};
 use check::OnDifference;
 use dump::OnListing;
 use store::Store;
@@ -47,7 +47,7 @@ impl Jit {
     /// A translator for the guest in `space`, to a processor with `features`. Errors: those of
     /// reserving memory for code; a host may not allow such memory at all.
     pub fn new(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
-        let cache = Arc::new(Cache::new(space, features)?);
+        let cache = Arc::new(Cache::new(space, features, CODE)?);
         Ok(Self { cache, threshold: thread::HOT, check: None })
     }
 
@@ -57,16 +57,33 @@ impl Jit {
         self
     }
 
+    /// `--isolate`: no access of generated code leaves the slab. Before [`Self::keep_in`]: translations are others.
+    pub fn isolate(self) -> Self {
+        self.cache.isolate();
+        self
+    }
+
     /// Makes it use, and add to, the translations of earlier processes in the directory `dir`. Fails, in words,
     /// if that cannot be used.
     pub fn keep_in(&self, dir: &Path) -> Result<(), String> {
-        self.cache.keep_in(Store::open(dir, self.cache.features())?);
+        self.cache.keep_in(Store::open(dir, self.cache.features(), self.cache.slab_bits())?);
         Ok(())
     }
 
     /// As [`Self::new`], but it translates code before it is executed for the first time: for tests.
     pub fn eager(space: Arc<AddressSpace>, features: Features) -> Result<Self, Errno> {
         Ok(Self { threshold: 1, ..Self::new(space, features)? })
+    }
+
+    /// As [`Self::eager`], with so many bytes for code, and not what a process usually has: for tests of what happens
+    /// when that is full.
+    pub fn eager_within(
+        space: Arc<AddressSpace>,
+        features: Features,
+        code: usize,
+    ) -> Result<Self, Errno> {
+        let cache = Arc::new(Cache::new(space, features, code)?);
+        Ok(Self { cache, threshold: 1, check: None })
     }
 
     /// Makes it write a file by which Linux `perf` names translations.

@@ -65,7 +65,7 @@ impl Translator<'_> {
         self.mode.alone
     }
 
-    /// The address, in RCX, if it is a multiple of the size.
+    /// The memory at the address, which is in RCX, if it is a multiple of the size.
     fn aligned_place(&mut self, i: Insn) -> (Mem, Slow) {
         self.clobber_flags();
         let slow = self.slow_path();
@@ -76,7 +76,7 @@ impl Translator<'_> {
             self.asm.test_imm(Width::W32, RCX, mask);
             self.asm.jcc(Cond::NE, slow.label);
         }
-        (Mem::guest(RCX, 0), slow)
+        (self.guest(Mem::at(RCX, 0), &mut Some(slow)), slow)
     }
 }
 

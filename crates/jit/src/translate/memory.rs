@@ -67,8 +67,8 @@ impl Mode {
 }
 
 /// Where an access goes.
-pub(super) struct Place {
-    pub mem: Mem,
+struct Place {
+    mem: Mem,
     slow: Option<Slow>,
     /// The base register and what is to be added to it.
     writeback: Option<(usize, i32)>,
@@ -89,25 +89,63 @@ impl Translator<'_> {
         Some(slow)
     }
 
-    /// The memory at `n + offset`. Clobbers RCX.
-    pub(super) fn place_at(&mut self, n: usize, offset: i32) -> Mem {
-        if let Some(known) = self.known(n)
-            && let Ok(absolute) = i32::try_from(known.wrapping_add(i64::from(offset) as u64))
-        {
-            return Mem::guest_absolute(absolute);
+    /// The guest's memory at the address of `mem`. All operands that are the guest's memory are made here.
+    ///
+    /// With `--isolate` it is certain that the first byte is in the slab: another address goes to the slow path, which is
+    /// `slow`, or becomes it. The bytes behind it are in the slab or its guard. A mask would cost a little less, and have
+    /// a wild address hit what it happens to name in the slab instead of faulting. Clobbers RCX and RDX.
+    pub(super) fn guest(&mut self, mem: Mem, slow: &mut Option<Slow>) -> Mem {
+        if self.mode.slab_bits == 0 {
+            return mem.in_guest();
         }
-        Mem::guest(self.x(n, RCX), offset)
+        self.clobber_flags();
+        let slow = *slow.get_or_insert_with(|| self.slow_path());
+        if mem != Mem::at(RCX, 0) {
+            self.asm.lea(Width::W64, RCX, mem);
+        }
+        self.asm.mov(Width::W64, RDX, RCX);
+        self.asm.shift_imm(Shift::Shr, Width::W64, RDX, self.mode.slab_bits);
+        self.asm.jcc(Cond::NE, slow.label);
+        Mem::at(RCX, 0).in_guest()
+    }
+
+    /// The memory at a constant address. Clobbers RCX and, with `--isolate`, RDX.
+    fn constant_place(&mut self, addr: u64, slow: &mut Option<Slow>) -> Mem {
+        match i32::try_from(addr) {
+            // A slab has more than this.
+            Ok(absolute) if absolute < 1 << 27 => Mem::absolute(absolute).in_guest(),
+            Ok(absolute) => self.guest(Mem::absolute(absolute), slow),
+            Err(_) => {
+                self.asm.mov_imm(RCX, addr);
+                self.guest(Mem::at(RCX, 0), slow)
+            }
+        }
+    }
+
+    /// The memory at `n + offset`. Clobbers RCX and, with `--isolate`, RDX.
+    pub(super) fn place_at(&mut self, n: usize, offset: i32, slow: &mut Option<Slow>) -> Mem {
+        if let Some(known) = self.known(n)
+            && let addr = known.wrapping_add(i64::from(offset) as u64)
+            && i32::try_from(addr).is_ok()
+        {
+            return self.constant_place(addr, slow);
+        }
+        let base = self.x(n, RCX);
+        self.guest(Mem::at(base, offset), slow)
     }
 
     /// Clobbers RCX and RDX.
     fn place(&mut self, i: Insn, mode: Mode, scale: u32) -> Place {
         let n = i.rn();
-        let slow = self.check_base(n);
+        let mut slow = self.check_base(n);
         let offset = mode.offset(i, scale);
         let mem = match mode {
-            Mode::Register => self.indexed(i, scale),
-            Mode::Post | Mode::PairPost => self.place_at(n, 0),
-            _ => self.place_at(n, offset),
+            Mode::Register => {
+                let mem = self.indexed(i, scale);
+                self.guest(mem, &mut slow)
+            }
+            Mode::Post | Mode::PairPost => self.place_at(n, 0, &mut slow),
+            _ => self.place_at(n, offset, &mut slow),
         };
         Place { mem, slow, writeback: mode.writes_back().then_some((n, offset)) }
     }
@@ -117,7 +155,7 @@ impl Translator<'_> {
         let base = self.x(i.rn(), RCX);
         let amount = if i.bit(12) { scale as u8 } else { 0 };
         if m == ZERO {
-            return Mem::guest(base, 0);
+            return Mem::at(base, 0);
         }
         let mut index = RDX;
         if option & 3 == 3 {
@@ -126,11 +164,11 @@ impl Translator<'_> {
             self.extend(option, m, RDX);
         }
         if amount <= 3 {
-            return Mem::guest_indexed(base, index, amount, 0);
+            return Mem::indexed(base, index, amount, 0);
         }
         // Sixteen bytes: twice eight, without touching the flags.
         self.asm.lea(Width::W64, RDX, Mem::indexed(index, index, 0, 0));
-        Mem::guest_indexed(base, RDX, amount - 1, 0)
+        Mem::indexed(base, RDX, amount - 1, 0)
     }
 
     /// Ends an instruction that has accessed `place`.
@@ -143,9 +181,7 @@ impl Translator<'_> {
             self.set_x(n, target);
             self.sp_aligned |= n == 31 && aligned;
         }
-        if let Some(slow) = place.slow {
-            self.resume(slow);
-        }
+        self.resume_all(place.slow);
     }
 }
 
@@ -362,20 +398,15 @@ fn literal_fp_uses(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.writes_scalar(i.rd(), 1 << fp_pair_size(i)?))
 }
 
-impl Translator<'_> {
-    /// Clobbers RCX.
-    fn literal(&mut self, i: Insn) -> Mem {
-        let addr = self.pc().wrapping_add((i.sbits(23, 5) << 2) as u64);
-        if let Ok(absolute) = i32::try_from(addr) {
-            return Mem::guest_absolute(absolute);
-        }
-        self.asm.mov_imm(RCX, addr);
-        Mem::guest(RCX, 0)
-    }
+/// Where the literal of an instruction is.
+fn literal(t: &mut Translator<'_>, i: Insn, slow: &mut Option<Slow>) -> Mem {
+    let addr = t.pc().wrapping_add((i.sbits(23, 5) << 2) as u64);
+    t.constant_place(addr, slow)
 }
 
 fn load_literal(t: &mut Translator<'_>, i: Insn, sign: bool) {
-    let mem = t.literal(i);
+    let mut slow = None;
+    let mem = literal(t, i, &mut slow);
     let target = t.target(zr(i.rd()), RAX);
     if sign {
         t.asm.load_sign(2, Width::W64, target, mem);
@@ -384,13 +415,16 @@ fn load_literal(t: &mut Translator<'_>, i: Insn, sign: bool) {
     }
     t.may_fault();
     t.set_x(zr(i.rd()), target);
+    t.resume_all(slow);
 }
 
 fn load_literal_fp(t: &mut Translator<'_>, i: Insn) {
-    let mem = t.literal(i);
+    let mut slow = None;
+    let mem = literal(t, i, &mut slow);
     let target = t.v_target(i.rd(), XMM0);
     t.load_v(fp_pair_size(i).expect("checked by the line"), target, mem);
     t.set_v(i.rd(), target);
+    t.resume_all(slow);
 }
 
 // ---- Prefetches and clearing ----
@@ -412,11 +446,14 @@ fn zero_block(t: &mut Translator<'_>, i: Insn) {
     t.copy_x(Width::W64, zr(i.rd()), RCX);
     t.asm.shift_imm(Shift::Shr, Width::W64, RCX, 6);
     t.asm.shift_imm(Shift::Shl, Width::W64, RCX, 6);
+    let mut slow = None;
+    let mem = t.guest(Mem::at(RCX, 0), &mut slow);
     t.asm.v3(crate::x64::vector::VPXOR, XMM0, XMM0, XMM0);
     for part in 0..4 {
-        t.asm.vstore(VMOVDQU_STORE, Mem::guest(RCX, 16 * part), XMM0);
+        t.asm.vstore(VMOVDQU_STORE, mem.plus(16 * part), XMM0);
         t.may_fault();
     }
+    t.resume_all(slow);
 }
 
 fn zero_uses(i: Insn) -> Option<Uses> {

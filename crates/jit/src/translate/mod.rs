@@ -580,6 +580,13 @@ impl Translator<'_> {
         self.asm.bind(slow.resume);
     }
 
+    /// The same, if there is one.
+    pub fn resume_all(&mut self, slow: Option<Slow>) {
+        if let Some(slow) = slow {
+            self.resume(slow);
+        }
+    }
+
     /// The host instruction just emitted accesses guest memory, and may fault.
     pub fn may_fault(&mut self) {
         let first = self.region.items[0].pc;

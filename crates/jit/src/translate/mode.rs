@@ -93,6 +93,9 @@ pub struct Mode {
     /// No other thread or process shares the guest's memory. For the translator only; it makes no other identity,
     /// because what depends on it goes away when somebody does.
     pub alone: bool,
+    /// With `--isolate`, log2 of the bytes of the slab, which no access may leave; otherwise 0. For the translator only:
+    /// it is the same for all of a process.
+    pub slab_bits: u8,
 }
 
 /// The bits of FPCR (DDI 0487 C5.2.8).
@@ -113,7 +116,7 @@ impl Mode {
     /// The mode of a thread with these registers, in memory that is shared.
     pub fn new(features: Features, fpcr: u32, fpsr: u32) -> Self {
         let inexact = fpcr & fpcr::FZ != 0 && fpsr & INEXACT != 0;
-        Self { features, fpcr: fpcr & FPCR_WRITABLE, inexact, alone: false }
+        Self { features, fpcr: fpcr & FPCR_WRITABLE, inexact, alone: false, slab_bits: 0 }
     }
 
     /// MXCSR for it, with no exception recorded. Denormals are not flushed by the host: it does not tell that an

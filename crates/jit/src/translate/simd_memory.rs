@@ -99,8 +99,8 @@ impl Translator<'_> {
     /// must not, and RDX.
     fn structures(&mut self, i: Insn, bytes: u32, access: impl FnOnce(&mut Self, Mem)) {
         let n = i.rn();
-        let slow = self.check_base(n);
-        let mem = self.place_at(n, 0);
+        let mut slow = self.check_base(n);
+        let mem = self.place_at(n, 0, &mut slow);
         access(self, mem);
         if i.bit(23) {
             let base = self.x(n, RCX);
@@ -113,9 +113,7 @@ impl Translator<'_> {
             self.asm.lea(Width::W64, target, moved);
             self.set_x(n, target);
         }
-        if let Some(slow) = slow {
-            self.resume(slow);
-        }
+        self.resume_all(slow);
     }
 
     /// Loads 8 or 16 bytes.

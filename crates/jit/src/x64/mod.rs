@@ -97,24 +97,19 @@ impl Mem {
         Self { base: Base::Reg(base), index: None, disp, gs: false }
     }
 
-    /// `gs:[base + disp]`: guest memory.
-    pub const fn guest(base: Reg, disp: i32) -> Self {
-        Self { base: Base::Reg(base), index: None, disp, gs: true }
+    /// `[disp]`: an address that fits in 31 bits.
+    pub const fn absolute(disp: i32) -> Self {
+        Self { base: Base::None, index: None, disp, gs: false }
     }
 
-    /// `gs:[disp]`: guest memory at an address that fits in 31 bits.
-    pub const fn guest_absolute(disp: i32) -> Self {
-        Self { base: Base::None, index: None, disp, gs: true }
+    /// The same, relative to guest memory.
+    pub const fn in_guest(self) -> Self {
+        Self { gs: true, ..self }
     }
 
-    /// `[base + index << scale + disp]`, for `lea`.
+    /// `[base + index << scale + disp]`.
     pub const fn indexed(base: Reg, index: Reg, scale: u8, disp: i32) -> Self {
         Self { base: Base::Reg(base), index: Some((index, scale)), disp, gs: false }
-    }
-
-    /// `gs:[base + index << scale + disp]`.
-    pub const fn guest_indexed(base: Reg, index: Reg, scale: u8, disp: i32) -> Self {
-        Self { base: Base::Reg(base), index: Some((index, scale)), disp, gs: true }
     }
 
     /// The bytes at `address`, which is within 2 GiB of the code.

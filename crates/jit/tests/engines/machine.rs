@@ -35,11 +35,16 @@ pub struct Machine {
 
 impl Machine {
     pub fn new() -> Self {
+        Self::with(crate::engine)
+    }
+
+    /// With an engine of its own.
+    pub fn with(engine: impl FnOnce(Arc<AddressSpace>) -> Arc<dyn Engine>) -> Self {
         let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve().unwrap())));
         map(&space, CODE, Prot::all());
         map(&space, DATA, Prot::READ | Prot::WRITE);
         map(&space, READ_ONLY, Prot::READ);
-        let engine = crate::engine(space.clone());
+        let engine = engine(space.clone());
         Self::thread(Process { space, engine })
     }
 

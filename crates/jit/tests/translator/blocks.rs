@@ -5,6 +5,7 @@
 //! engines from the same state; registers, flags and memory must be the same afterwards.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 use abi::mm::{Prot, map};
@@ -30,7 +31,8 @@ const LEVEL_PROGRAMS: u64 = 2_000;
 /// Under other than the default FPCR.
 const FPCR_PROGRAMS: u64 = 6_000;
 /// Everything that any processor has is in the programs.
-const ANY: Mode = Mode { features: Features::ALL, fpcr: 0, inexact: false, alone: false };
+const ANY: Mode =
+    Mode { features: Features::ALL, fpcr: 0, inexact: false, alone: false, slab_bits: 0 };
 const LENGTH: usize = 40;
 
 /// `FPSR.UFC`.
@@ -317,39 +319,46 @@ pub fn difference(interpreter: &Registers, translator: &Registers) -> String {
 
 #[test]
 fn random_programs_have_the_same_effect_on_both_engines() {
-    compare(false, native(), 0..PROGRAMS);
+    compare(false, native(), false, 0..PROGRAMS);
 }
 
 #[test]
 fn numeric_programs_have_the_same_effect_on_both_engines() {
-    compare(true, native(), 0..PROGRAMS);
+    compare(true, native(), false, 0..PROGRAMS);
 }
 
 #[test]
 fn programs_have_the_same_effect_on_the_least_processor() {
-    compare(false, Features::NONE, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
-    compare(true, Features::NONE, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
+    compare(false, Features::NONE, false, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
+    compare(true, Features::NONE, false, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
 }
 
 /// Programs that begin with any of the values that FPCR may have.
 #[test]
 fn programs_have_the_same_effect_under_every_fpcr() {
-    compare(true, native(), 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
-    compare(false, native(), 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
+    compare(true, native(), false, 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
+    compare(false, native(), false, 2 * PROGRAMS..2 * PROGRAMS + FPCR_PROGRAMS);
+}
+
+#[test]
+fn isolated_programs_have_the_same_effect() {
+    compare(false, native(), true, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
+    compare(false, Features::NONE, true, PROGRAMS..PROGRAMS + LEVEL_PROGRAMS);
 }
 
 fn native() -> Features {
     Features::of_host().expect("a processor of level x86-64-v3")
 }
 
-fn compare(numeric: bool, features: Features, seeds: std::ops::Range<u64>) {
+fn compare(numeric: bool, features: Features, isolated: bool, seeds: Range<u64>) {
     let mut interpreter = Machine::new(|space| Box::new(Interpreter::new(space)));
     let mut translator = Machine::new(|space| {
         if features == Features::NONE {
             // Locked operations, too.
             space.note_shared();
         }
-        Box::new(Jit::eager(space, features).unwrap())
+        let translator = Jit::eager(space, features).unwrap();
+        Box::new(if isolated { translator.isolate() } else { translator })
     });
     for seed in seeds {
         let mut rng = Rng(seed);

@@ -46,13 +46,15 @@ pub struct Store {
     engine: Stamp,
     /// What translations may use.
     features: Features,
+    /// As [`Mode::slab_bits`](crate::translate::Mode).
+    slab_bits: u8,
     limit: u64,
 }
 
 impl Store {
     /// The store in the directory `dir`, which is made if need be. Fails, in words, if it cannot be
     /// trusted: it must be the user's own, and nobody else may look into it.
-    pub fn open(dir: &Path, features: Features) -> Result<Self, String> {
+    pub fn open(dir: &Path, features: Features, slab_bits: u8) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("{}: {error}", dir.display());
         if !dir.is_absolute() {
             return Err(format!("{}: not an absolute path", dir.display()));
@@ -65,7 +67,7 @@ impl Store {
         }
         let engine = File::open("/proc/self/exe").map_err(|e| format!("/proc/self/exe: {e}"))?;
         let engine = Stamp::of(engine.as_fd()).map_err(|e| format!("/proc/self/exe: {e}"))?;
-        Ok(Self { dir: dir.to_owned(), engine, features, limit: LIMIT })
+        Ok(Self { dir: dir.to_owned(), engine, features, slab_bits, limit: LIMIT })
     }
 
     /// What the translations of `file` depend on.
@@ -74,7 +76,8 @@ impl Store {
             let [mtime, ctime] = [stamp.mtime, stamp.ctime].map(|time| time.map(|n| n as u64));
             [stamp.dev, stamp.ino, stamp.size, mtime[0], mtime[1], ctime[0], ctime[1]]
         };
-        let place = [file.range.start, file.range.end, file.offset, self.features.bits()];
+        let how = self.features.bits() | u64::from(self.slab_bits) << 32;
+        let place = [file.range.start, file.range.end, file.offset, how];
         let mut words = stamp(&self.engine).into_iter().chain(stamp(&file.stamp)).chain(place);
         Key(std::array::from_fn(|_| words.next().unwrap_or_default().into()))
     }
@@ -194,7 +197,7 @@ mod tests {
 
     fn store(name: &str) -> Store {
         let name = format!("elfuse-store-{name}-{}", std::process::id());
-        Store::open(&std::env::temp_dir().join(name), Features::NONE).unwrap()
+        Store::open(&std::env::temp_dir().join(name), Features::NONE, 0).unwrap()
     }
 
     #[test]
@@ -223,6 +226,6 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_absolute_is_refused() {
-        assert!(Store::open(Path::new("cache"), Features::NONE).is_err());
+        assert!(Store::open(Path::new("cache"), Features::NONE, 0).is_err());
     }
 }
