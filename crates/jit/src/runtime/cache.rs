@@ -429,12 +429,6 @@ impl Cache {
         state.window.as_mut().expect("just used").write(host.start - base, &code);
     }
 
-    /// Whether more than one thread runs guest code.
-    pub fn has_threads(&self) -> bool {
-        let threads = self.threads.lock();
-        threads.iter().filter(|thread| thread.strong_count() > 0).count() > 1
-    }
-
     /// The guest has written code in `range`: as [`Self::invalidate`], and a file that is mapped there is
     /// not what it shows any more.
     pub fn written(&self, range: Range<u64>) {

@@ -10,7 +10,7 @@
 //! where the interpreter stores nothing.
 //!
 //! Memory may change under both, by other threads and through shared mappings, and clocks go on. Then a difference
-//! counts only if everything read is still what it was; with several threads what has been stored is
+//! counts only if everything read is still what it was; while others share memory what has been stored is
 //! not compared, nor are atomic operations, whose results others may have changed at once, and code has to
 //! differ several times running, because what was read may have changed and changed back.
 
@@ -34,7 +34,7 @@ pub type OnDifference = dyn Fn(&str) + Send + Sync;
 /// FPSR.UFC, the one bit that is not exact: see docs/internals/translator.md.
 const FPSR_UFC: u32 = 1 << 3;
 
-/// With several threads, how many executions of a piece of code must differ, with none in between that
+/// While others share memory, how many executions of a piece of code must differ, with none in between that
 /// does not.
 const SUSPICIOUS: u32 = 3;
 
@@ -206,14 +206,15 @@ impl Thread {
 
     fn compare(&mut self, expected: &Expected, exit: Option<Exit>) {
         let found = self.regs().clone();
-        let has_threads = self.cache.has_threads();
+        // Threads, and other processes by a shared mapping.
+        let is_shared = self.cache.space().is_shared();
         let mut report = String::new();
         compare_registers(&mut report, expected, &found);
         if expected.exit != exit {
             let _ = writeln!(report, "  left by      {:?}, {exit:?}", expected.exit);
         }
         let slab = self.cache.space().slab();
-        if !has_threads {
+        if !is_shared {
             let now = |addr| slab.load::<u8>(addr);
             let written = expected.trial.written();
             let differ = written.iter().filter(|&(&addr, &byte)| now(addr) != Ok(byte));
@@ -227,11 +228,11 @@ impl Thread {
             self.suspects.remove(&entry);
             return;
         }
-        let others = has_threads && expected.trial.has_atomics();
+        let others = is_shared && expected.trial.has_atomics();
         if others || !expected.trial.is_repeatable(slab) {
             return;
         }
-        if has_threads {
+        if is_shared {
             let times = self.suspects.entry(entry).or_default();
             *times += 1;
             if *times < SUSPICIOUS {
