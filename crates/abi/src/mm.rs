@@ -131,6 +131,7 @@ pub mod membarrier {
     pub const QUERY: i32 = 0;
     pub const PRIVATE_EXPEDITED_RSEQ: i32 = 1 << 7;
     pub const REGISTER_PRIVATE_EXPEDITED_RSEQ: i32 = 1 << 8;
+    pub const GET_REGISTRATIONS: i32 = 1 << 9;
 }
 
 /// `MS_*` of msync(2).

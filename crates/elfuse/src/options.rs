@@ -55,6 +55,8 @@ pub struct Run {
     pub fakeroot: bool,
     /// `--workdir`: an absolute path of the guest.
     pub workdir: Option<OsString>,
+    /// `--handoff`: the descriptor at which the process is whose child this one is to be.
+    pub handoff: Option<i32>,
 }
 
 /// What one `--env` says.
@@ -299,6 +301,18 @@ PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
     },
     Spec {
         short: None,
+        long: HANDOFF,
+        value: "NUMBER",
+        help: "",
+        apply: Apply::Set(|run, value| {
+            let number =
+                value.as_deref().and_then(OsStr::to_str).and_then(|text| text.parse().ok());
+            run.handoff = Some(number.ok_or("--handoff is for elfuse itself")?);
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
         long: "create-sysroot",
         value: "DIR",
         help: "Make a sysroot",
@@ -326,6 +340,36 @@ PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
         apply: Apply::NotYet("debugging is"),
     },
 ];
+
+/// What elfuse says to itself when it starts a child of a guest: not in the help.
+const HANDOFF: &str = "handoff";
+
+impl Run {
+    /// The name and the options with which another elfuse runs guest code as this one does. What else is said here, the
+    /// child is told otherwise.
+    pub fn of_children(&self, name: OsString) -> Vec<OsString> {
+        let engine = match self.engine {
+            Engine::Auto => "auto",
+            Engine::Interpreter => "interp",
+            Engine::Jit => "jit",
+            Engine::Check => "check",
+        };
+        let mut args = vec![name, "--engine".into(), engine.into()];
+        let flags = [
+            (self.no_cache, "--no-cache"),
+            (self.perf_map, "--perf-map"),
+            (self.jit_stats, "--jit-stats"),
+        ];
+        args.extend(flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.into()));
+        let spots = self.jit_dump.iter().map(|spot| match spot {
+            Spot::Address(addr) => format!("--jit-dump={addr:#x}"),
+            Spot::Function(name) => format!("--jit-dump={name}"),
+            Spot::Inside(name, offset) => format!("--jit-dump={name}+{offset:#x}"),
+        });
+        args.extend(spots.map(OsString::from));
+        args
+    }
+}
 
 /// What a value of `--env` says.
 fn variable(text: &OsStr) -> Result<Variable, String> {
@@ -371,7 +415,9 @@ fn program(
     program: Option<OsString>,
     args: impl Iterator<Item = OsString>,
 ) -> Result<Command, String> {
-    let program = program.ok_or("no program is given")?;
+    // A child's is in memory already.
+    let none = || run.handoff.is_some().then(OsString::new);
+    let program = program.or_else(none).ok_or("no program is given")?;
     Ok(Command::Run(Run { program, args: args.collect(), ..run }))
 }
 
@@ -446,6 +492,7 @@ Options:
 ",
     );
     let served = OPTIONS.iter().filter(|spec| !matches!(spec.apply, Apply::NotYet(_)));
+    let served = served.filter(|spec| spec.long != HANDOFF);
     for spec in served {
         let short = spec.short.map_or("   ".into(), |c| format!("-{c},"));
         let value = match spec.value {
@@ -527,6 +574,17 @@ mod tests {
         for wrong in ["=", "=V", ""] {
             assert!(parsed(&["--env", wrong, "p"]).unwrap_err().contains("NAME=VALUE"));
         }
+    }
+
+    #[test]
+    fn children_execute_guest_code_as_their_parents_do() {
+        let args = ["--engine", "jit", "--no-cache", "--perf-map", "--jit-stats"];
+        let dumps = ["--jit-dump=0x40", "--jit-dump=main", "--jit-dump=main+0x1c"];
+        let found = run(&[&args[..], &dumps, &["-v", "p"]].concat());
+        let children: Vec<_> = found.of_children("elfuse".into());
+        let again = parse(children.into_iter().chain(["--handoff=7".into()]));
+        let expected = Run { handoff: Some(7), verbose: false, program: OsString::new(), ..found };
+        assert_eq!(again, Ok(Command::Run(expected)));
     }
 
     #[test]

@@ -29,7 +29,11 @@ const NOT_FOUND: u8 = 127;
 
 /// Runs a guest.
 pub fn run(options: Run) -> ExitCode {
-    match boot(options) {
+    let booted = match options.handoff {
+        Some(number) => go_on(&options, number),
+        None => boot(options),
+    };
+    match booted {
         Ok(task) => task.run_process(),
         Err(Reported(status)) => ExitCode::from(status),
     }
@@ -45,18 +49,48 @@ fn report(status: u8, message: &str) -> Reported {
     Reported(status)
 }
 
+/// A child of a guest, which the parent tells what it is. Descriptors are the guest's: nothing is printed, and the
+/// parent learns what fails.
+fn go_on(options: &Run, number: i32) -> Result<Task, Reported> {
+    host::fault::set_sent_hook(host::signal::record);
+    let make = |space: &_, diagnostics: &_| {
+        engine(options, space, diagnostics).map_err(|reason| {
+            diagnostics.note(&reason);
+            Errno::ENOMEM
+        })
+    };
+    kernel::handoff::arrive(number, make).map_err(|_| Reported(FAILED))
+}
+
+/// What starts children of the guest, if `ELFUSE_FORK` says that the host's `fork` does not.
+fn respawn(options: &Run) -> Result<Option<Vec<CString>>, Reported> {
+    let how = std::env::var_os("ELFUSE_FORK").unwrap_or_default();
+    match how.as_bytes() {
+        b"" | b"fork" => Ok(None),
+        b"spawn" => {
+            let name = std::env::args_os().next().unwrap_or_else(|| "elfuse".into());
+            options.of_children(name).into_iter().map(c_string).collect::<Result<_, _>>().map(Some)
+        }
+        _ => {
+            Err(report(FAILED, &format!("ELFUSE_FORK={} is neither fork nor spawn", how.display())))
+        }
+    }
+}
+
 fn boot(options: Run) -> Result<Task, Reported> {
     let failed = |message: String| report(FAILED, &message);
     // Before anything is opened that the guest must not see.
     let fds = host::fs::inherited();
+    let respawn = respawn(&options)?;
     let slab = Slab::reserve().map_err(|e| failed(format!("cannot reserve guest memory: {e}")))?;
     host::fault::install().map_err(|e| failed(format!("cannot handle faults: {e}")))?;
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
-    let space = Arc::new(AddressSpace::new(Arc::new(slab)));
+    let space = AddressSpace::new(Arc::new(slab));
+    let space = Arc::new(if respawn.is_some() { space.keeping() } else { space });
     let engine = engine(&options, &space, &diagnostics).map_err(failed)?;
     let root = root(options.sysroot.as_deref())?;
-    let process = Process::new(Config { space, engine, diagnostics, fds, root });
+    let process = Process::new(Config { space, engine, diagnostics, fds, root, respawn });
     let mut task =
         Task::first(process).map_err(|e| failed(format!("cannot run guest code: {e}")))?;
     let account = account(&options, &task).map_err(failed)?;
@@ -109,7 +143,7 @@ fn engine(
         options::Engine::Jit | options::Engine::Check => jit(options, space, diagnostics),
         options::Engine::Interpreter => Ok(interpreter()),
         options::Engine::Auto => Ok(jit(options, space, diagnostics).unwrap_or_else(|reason| {
-            if cfg!(target_arch = "x86_64") {
+            if cfg!(target_arch = "x86_64") && options.handoff.is_none() {
                 eprintln!("elfuse: slow, because {reason}");
             }
             interpreter()

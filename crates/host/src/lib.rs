@@ -11,6 +11,7 @@ pub mod event;
 pub mod fault;
 mod folding;
 pub mod fs;
+pub mod handoff;
 mod interruptible;
 pub mod io;
 pub mod ipc;

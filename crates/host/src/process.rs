@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use abi::Errno;
@@ -133,6 +133,19 @@ impl Channel {
     /// Fills `bytes`. `false` if the other end was closed before that.
     pub fn receive(&self, bytes: &mut [u8]) -> bool {
         (&self.0).read_exact(bytes).is_ok()
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl From<OwnedFd> for Channel {
+    /// An end that the parent has given. What is not one fails when it is used.
+    fn from(fd: OwnedFd) -> Self {
+        Self(fd.into())
     }
 }
 

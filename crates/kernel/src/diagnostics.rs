@@ -6,9 +6,14 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use abi::Errno;
 use abi::aarch64::Sysno;
 use engine::Engine;
+use host::handoff::{Inherited, Luggage};
 use host::sync::{Mutex, Rank};
+use serde::{Deserialize, Serialize};
+
+use crate::handoff::Handover;
 
 /// Diagnostics of one process; inherited over `fork`.
 #[derive(Debug)]
@@ -21,6 +26,35 @@ pub struct Diagnostics {
     alone: AtomicI32,
     /// Numbers of unknown calls that were reported.
     reported: Mutex<Vec<u64>>,
+}
+
+/// [`Diagnostics`] on their way to another host process: descriptors. What was reported is reported again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    verbose: Option<i32>,
+    strace: Option<i32>,
+    statistics: Option<i32>,
+}
+
+impl Handover for Diagnostics {
+    type Record = Record;
+
+    fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self { verbose, strace, statistics, alone: _, reported: _ } = self;
+        let mut add = |to: &Option<OwnedFd>| match to {
+            Some(to) => Ok(Some(luggage.add(host::fs::dup(to.as_fd())?))),
+            None => Ok(None),
+        };
+        Ok(Record { verbose: add(verbose)?, strace: add(strace)?, statistics: add(statistics)? })
+    }
+
+    fn resume(record: Record, inherited: &mut Inherited) -> Result<Self, Errno> {
+        let Record { verbose, strace, statistics } = record;
+        let mut take = |to: Option<i32>| to.map(|number| inherited.take(number)).transpose();
+        let found = Self::new(take(verbose)?, take(strace)?, take(statistics)?);
+        found.trace_family();
+        Ok(found)
+    }
 }
 
 impl Diagnostics {

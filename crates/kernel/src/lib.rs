@@ -16,6 +16,7 @@ mod diagnostics;
 pub mod event;
 pub mod fs;
 pub mod futex;
+pub mod handoff;
 pub mod ipc;
 pub mod machine;
 pub mod mm;

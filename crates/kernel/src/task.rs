@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use abi::Errno;
 use abi::signal::Signal;
-use engine::aarch64::Registers;
+use engine::aarch64::{EngineWords, Registers};
 use engine::{Exit, Vcpu};
 use host::Attention;
+use host::handoff::{Inherited, Luggage};
 use host::thread::Handle;
 use mem::AddressSpace;
+use serde::{Deserialize, Serialize};
 
+use crate::handoff::Handover;
 use crate::process::credentials::Credentials;
 use crate::process::exec::Successor;
 use crate::process::threads::Thread;
@@ -46,6 +49,42 @@ pub struct Task {
     /// Set when the thread is to end; the run loop leaves at the next boundary.
     pub(crate) death: Option<Death>,
     vcpu: Box<dyn Vcpu>,
+}
+
+/// What of a [`Task`] goes to another host process when it forks.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    regs: <Registers as Handover>::Record,
+    signals: <ThreadSignals as Handover>::Record,
+    credentials: Option<Credentials>,
+}
+
+/// [`Registers`] on their way to another host process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RegistersRecord {
+    v: [u128; 32],
+    x: [u64; 31],
+    /// `sp`, `pc`, `tpidr_el0`.
+    special: [u64; 3],
+    /// `nzcv`, `pstate`, `fpcr`, `fpsr`.
+    state: [u32; 4],
+}
+
+impl Handover for Registers {
+    type Record = RegistersRecord;
+
+    fn record(&self, _: &mut Luggage) -> Result<RegistersRecord, Errno> {
+        let Self { v, x, sp, pc, tpidr_el0, nzcv, pstate, fpcr, fpsr, engine: _ } = self;
+        let (special, state) = ([*sp, *pc, *tpidr_el0], [*nzcv, *pstate, *fpcr, *fpsr]);
+        Ok(RegistersRecord { v: *v, x: *x, special, state })
+    }
+
+    fn resume(record: RegistersRecord, _: &mut Inherited) -> Result<Self, Errno> {
+        let RegistersRecord { v, x, special, state } = record;
+        let ([sp, pc, tpidr_el0], [nzcv, pstate, fpcr, fpsr]) = (special, state);
+        let engine = EngineWords::default();
+        Ok(Self { v, x, sp, pc, tpidr_el0, nzcv, pstate, fpcr, fpsr, engine })
+    }
 }
 
 /// How a guest thread ended, and what ended with it.
@@ -96,6 +135,45 @@ impl Task {
         }
     }
 
+    /// What the only thread of a child of `fork(2)` inherits.
+    pub(crate) fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self {
+            process: _,
+            regs,
+            signals,
+            credentials,
+            looked_up: _,
+            attention: _,
+            thread: _,
+            interrupted: _,
+            restart: _,
+            clear_child_tid: _,
+            successor: _,
+            death: _,
+            vcpu: _,
+        } = self;
+        Ok(Record {
+            regs: regs.record(luggage)?,
+            signals: signals.record(luggage)?,
+            credentials: credentials.clone(),
+        })
+    }
+
+    /// The first thread of `process`, on the calling host thread, as `record` tells. Signals stay blocked.
+    pub(crate) fn resume(
+        record: Record,
+        inherited: &mut Inherited,
+        process: Arc<Process>,
+    ) -> Result<Self, Errno> {
+        let Record { regs, signals, credentials } = record;
+        Ok(Self {
+            regs: Registers::resume(regs, inherited)?,
+            signals: ThreadSignals::resume(signals, inherited)?,
+            credentials,
+            ..Self::first(process)?
+        })
+    }
+
     /// The thread's number (gettid(2)).
     pub(crate) fn tid(&self) -> i32 {
         self.thread.handle.tid()
@@ -120,7 +198,7 @@ impl Task {
     /// Runs guest code to the thread's end. After `fork`, this returns once in each process.
     pub(crate) fn run(&mut self) -> Death {
         loop {
-            match self.vcpu.run(&mut self.regs) {
+            match self.run_guest() {
                 Exit::Syscall => syscall::dispatch(self),
                 Exit::Kicked => {}
                 Exit::Fault(fault) => signal::fault::memory(self, fault),
@@ -138,6 +216,16 @@ impl Task {
                 syscall::strace::end(self, death);
                 return death;
             }
+        }
+    }
+
+    /// Runs guest code to its next exit.
+    fn run_guest(&mut self) -> Exit {
+        let Self { process, thread, vcpu, regs, .. } = self;
+        match process.respawn {
+            // Only then another thread may have to wait for this one.
+            Some(_) => process.threads.in_guest(thread, || vcpu.run(regs)),
+            None => vcpu.run(regs),
         }
     }
 

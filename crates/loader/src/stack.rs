@@ -9,6 +9,7 @@ use std::ffi::{CStr, CString};
 use abi::Errno;
 use abi::aarch64::hwcap;
 use abi::elf::{Phdr, at};
+use serde::{Deserialize, Serialize};
 
 use crate::{Image, Loaded};
 
@@ -18,7 +19,7 @@ const MAX_STRING: usize = 131_072;
 const MIN_TOTAL: u64 = 131_072;
 
 /// Where things are on the initial stack; `/proc/self/stat` shows most of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct StackLayout {
     pub code_start: u64,

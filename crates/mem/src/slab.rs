@@ -55,18 +55,27 @@ impl Slab {
     /// (Linux with an unlimited stack) starts above it: none finds the short-lived holes that
     /// mremap(2) makes in the slab.
     pub fn reserve() -> io::Result<Self> {
+        Self::reserve_one_of(sizes())
+    }
+
+    /// Reserves a slab of exactly this size: that of a process whose guest goes on here.
+    pub fn reserve_size(size: u64) -> io::Result<Self> {
+        Self::reserve_one_of(sizes().filter(move |one| *one == size))
+    }
+
+    fn reserve_one_of(sizes: impl Iterator<Item = u64> + Clone) -> io::Result<Self> {
         host::fault::add_hook(access::on_fault);
         host::fault::install().map_err(io::Error::other)?;
         let probe = mm::reserve(mm::PAGE_SIZE, None).map_err(io::Error::other)?;
         // SAFETY: just made.
         unsafe { mm::release(probe.as_ptr(), mm::PAGE_SIZE) };
-        let places = sizes().filter_map(|size| {
+        let places = sizes.clone().filter_map(|size| {
             // A quarter of the size away from address zero, where programs may have been linked to.
             let start = size / 4;
             (start + size + GUARD <= probe.as_ptr() as u64).then_some((size, Some(start)))
         });
         places
-            .chain(sizes().map(|size| (size, None)))
+            .chain(sizes.map(|size| (size, None)))
             .find_map(|(size, hint)| Self::reserve_at(size, hint))
             .ok_or_else(|| io::ErrorKind::OutOfMemory.into())
     }
@@ -187,7 +196,7 @@ impl Slab {
 }
 
 /// From the largest to the smallest.
-fn sizes() -> impl Iterator<Item = u64> {
+fn sizes() -> impl Iterator<Item = u64> + Clone {
     std::iter::successors(Some(MAX_SIZE), |size| Some(size / 2))
         .take_while(|size| *size >= MIN_SIZE)
 }

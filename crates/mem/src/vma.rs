@@ -1,12 +1,14 @@
 //! One mapping: a `struct vm_area_struct`.
 
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use abi::Errno;
 use abi::mm::Prot;
 use bitflags::bitflags;
+use serde::{Deserialize, Serialize};
 
 bitflags! {
     /// Properties of a mapping besides its protection (`VM_*` of `linux/mm.h`).
@@ -60,10 +62,54 @@ pub struct Object {
     /// The size of a segment of System V shared memory, in bytes and whole pages. Each of its
     /// attachments is an object of its own.
     pub segment: Option<u64>,
+    /// What it can be mapped from once more, where that is kept.
+    pub(crate) kept: Kept,
+}
+
+/// The file behind an [`Object`], for another process to map. Says nothing about what the object is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept(pub Option<Arc<KeptFile>>);
+
+impl PartialEq for Kept {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Kept {}
+
+/// A descriptor of ours of a file that the guest has mapped.
+#[derive(Debug)]
+pub(crate) struct KeptFile {
+    fd: Arc<OwnedFd>,
+    /// Whether the guest has used record locks, which a process loses with *any* descriptor of the file
+    /// (fcntl(2), "Advisory record locking").
+    has_locks: Arc<AtomicBool>,
+}
+
+impl KeptFile {
+    pub fn new(fd: OwnedFd, has_locks: Arc<AtomicBool>) -> Self {
+        Self { fd: Arc::new(fd), has_locks }
+    }
+}
+
+impl AsFd for KeptFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        if self.has_locks.load(Ordering::Relaxed) {
+            // It stays open until the process ends.
+            std::mem::forget(self.fd.clone());
+        }
+    }
 }
 
 /// Which contents a file had when it was mapped: what changes whenever they do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Device number.
     pub dev: u64,

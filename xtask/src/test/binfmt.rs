@@ -32,6 +32,8 @@ pub struct Launcher {
     prefix: Vec<OsString>,
     /// Options of elfuse.
     options: Vec<OsString>,
+    /// Variables for elfuse, which guests see, too.
+    variables: Vec<(OsString, OsString)>,
     /// Whether a guest can start other arm64 programs.
     pub execs: bool,
     /// Whether this is elfuse and not qemu.
@@ -59,7 +61,7 @@ impl Launcher {
             .expect("the empty prefix always works");
         let mut prefix: Vec<OsString> = prefix.into_iter().map(OsString::from).collect();
         prefix.push(emulator.into());
-        Self { prefix, options: Vec::new(), execs, ours: !needs_binfmt }
+        Self { prefix, options: vec![], variables: vec![], execs, ours: !needs_binfmt }
     }
 
     /// Without a namespace, for programs that nothing is compared with: root is root then. Leaves
@@ -81,6 +83,13 @@ impl Launcher {
     pub fn with(&self, options: &[&str]) -> Option<Self> {
         let mut changed = self.ours.then(|| self.clone())?;
         changed.options.extend(options.iter().map(Into::into));
+        Some(changed)
+    }
+
+    /// The same launcher with children that are processes of their own from the start, which qemu does not have.
+    pub fn handing_over(&self) -> Option<Self> {
+        let mut changed = self.ours.then(|| self.clone())?;
+        changed.variables.push(("ELFUSE_FORK".into(), "spawn".into()));
         Some(changed)
     }
 
@@ -110,7 +119,9 @@ impl Launcher {
         dir: &Path,
     ) -> Program {
         let prefix = self.prefix.iter().chain(&self.options).cloned();
-        Program::new(prefix.chain(argv.into_iter().map(Into::into)), dir)
+        let mut program = Program::new(prefix.chain(argv.into_iter().map(Into::into)), dir);
+        program.env.extend(self.variables.iter().cloned());
+        program
     }
 }
 

@@ -12,6 +12,7 @@ mod compare;
 mod difftest;
 mod engine;
 pub mod guests;
+mod handoff;
 mod macos;
 mod options;
 mod paths;
@@ -39,12 +40,14 @@ Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
                     unit, difftest, guests, applets, bash, check, bad-input,
-                    options, cache, paths, sysroot, python, macos; and three that only
-                    run when named: software (compilers, git, databases: fetches
-                    200 MB), paths-all (10,000 trees), python-all (an hour)
+                    handoff, options, cache, paths, sysroot, python, macos; and
+                    three that only run when named: software (compilers, git,
+                    databases: fetches 200 MB), paths-all (10,000 trees),
+                    python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
+  --fork spawn      run guests with ELFUSE_FORK=spawn: their children are not forked
   --list            print the names of the cases
 ";
 
@@ -92,6 +95,7 @@ struct Options {
     filters: Vec<String>,
     subject: Option<PathBuf>,
     engine: Option<&'static str>,
+    hands_over: bool,
     list: bool,
 }
 
@@ -101,7 +105,7 @@ type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 /// Suites that take long, or fetch much: they run only when named.
 const ON_REQUEST: [&str; 3] = ["paths-all", "python-all", "software"];
 
-const SUITES: [Suite; 17] = [
+const SUITES: [Suite; 18] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -109,6 +113,7 @@ const SUITES: [Suite; 17] = [
     ("bash", bash::cases),
     ("check", check::cases),
     ("interp", engine::interpreter_cases),
+    ("handoff", handoff::cases),
     ("bad-input", bad_input::cases),
     ("options", options::cases),
     ("cache", cache::cases),
@@ -130,6 +135,11 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("filter") => options.filters.push(args.value()?.string()?),
             Long("subject") => options.subject = Some(args.value()?.into()),
             Long("engine") => options.engine = Some(engine::name(&args.value()?.string()?)?),
+            Long("fork") => match args.value()?.string()?.as_str() {
+                "spawn" => options.hands_over = true,
+                "fork" => options.hands_over = false,
+                other => return Err(format!("--fork takes fork or spawn, not {other}").into()),
+            },
             Long("list") => options.list = true,
             Long("help") | Short('h') => {
                 print!("{USAGE}");
@@ -190,11 +200,15 @@ fn prepare(options: &Options) -> Result<Context> {
     };
     let work = process::work_directory();
     let oracle = Launcher::qemu();
+    let mut launcher = Launcher::new(&subject);
+    if options.hands_over {
+        launcher = launcher.handing_over().ok_or("only elfuse knows --fork spawn")?;
+    }
     let applets = link_applets(&oracle, &fixtures, &work)?;
     let context = Context {
         oracle,
         applets,
-        subject: Launcher::new(&subject),
+        subject: launcher,
         elfuse: subject,
         options: Vec::new(),
         fixtures,

@@ -5,6 +5,7 @@ pub mod event;
 pub mod fault;
 pub mod fs;
 pub mod futex;
+pub(crate) mod handoff;
 pub mod io;
 pub mod ipc;
 pub mod machine;

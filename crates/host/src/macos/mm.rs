@@ -1,6 +1,8 @@
 //! Mapping memory inside an address range that the caller owns: mmap(2) and relatives.
 
-use std::os::fd::AsRawFd;
+use std::ffi::CString;
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 use abi::Errno;
 use abi::mm::{Prot, madv, ms};
@@ -145,6 +147,68 @@ pub unsafe fn resident(at: *mut u8, len: u64, pages: &mut [u8]) -> Result<(), Er
         *page &= libc::MINCORE_INCORE as u8;
     }
     Ok(())
+}
+
+/// Memory that several processes can map (`MAP_SHARED`), of zeros; close-on-exec.
+pub fn shared_memory(len: u64) -> Result<OwnedFd, Errno> {
+    // The name is needed for a moment only; other threads may do the same.
+    let memory = (0..64)
+        .map(|number| shared_object(&format!("/elfuse.{}.{number}", std::process::id())))
+        .find(|result| !matches!(result, Err(Errno::EEXIST)))
+        .unwrap_or(Err(Errno::EAGAIN))?;
+    crate::fs::ftruncate(memory.as_fd(), i64::try_from(len).map_err(|_| Errno::ENOMEM)?)?;
+    Ok(memory)
+}
+
+/// Makes shared memory under a name, and takes the name away.
+fn shared_object(name: &str) -> Result<OwnedFd, Errno> {
+    let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
+    let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL;
+    // SAFETY: a C string; the mode is read because of `O_CREAT`. The descriptor is close-on-exec.
+    unsafe {
+        let fd = check(libc::shm_open(name.as_ptr(), flags, 0o600))?;
+        libc::shm_unlink(name.as_ptr());
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// Which pages of private memory hold something of this process: mincore(2) tells.
+#[derive(Debug)]
+pub struct OwnPages;
+
+impl OwnPages {
+    /// Cannot fail on this host.
+    pub fn new() -> Result<Self, Errno> {
+        Ok(Self)
+    }
+
+    /// Those between `at` and `at + len`, as ascending addresses: neither never touched, nor still what a file
+    /// holds. May name a few more.
+    pub fn within(&self, at: *const u8, len: u64) -> Result<Vec<Range<u64>>, Errno> {
+        // sys/mman.h: `MINCORE_PAGED_OUT`, `MINCORE_COPIED`, `MINCORE_ANONYMOUS`.
+        const OWN: u8 = 0x20 | 0x40 | 0x80;
+        let mut found: Vec<Range<u64>> = Vec::new();
+        let mut pages = vec![0u8; 4096];
+        let (mut start, end) = (at.addr() as u64, at.addr() as u64 + len);
+        while start < end {
+            let part = ((end - start) / PAGE_SIZE).min(pages.len() as u64);
+            let from = at.with_addr(start as usize);
+            // SAFETY: only asks, with a byte for each page.
+            check(unsafe {
+                libc::mincore(from.cast(), (part * PAGE_SIZE) as usize, pages.as_mut_ptr().cast())
+            })?;
+            for page in &pages[..part as usize] {
+                let range = start..start + PAGE_SIZE;
+                match found.last_mut() {
+                    _ if page & OWN == 0 => {}
+                    Some(last) if last.end == range.start => last.end = range.end,
+                    _ => found.push(range),
+                }
+                start += PAGE_SIZE;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// mlock2(2) without `on_fault`, which would lock pages when they are touched.

@@ -4,9 +4,13 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use abi::Errno;
-use host::sync::Mutex;
+use host::handoff::{Inherited, Luggage};
+use host::sync::{Mutex, Rank};
+use serde::{Deserialize, Serialize};
 
-use super::File;
+use super::procfs::Listing;
+use super::{File, file};
+use crate::handoff::Handover;
 
 /// Guest descriptors. The lowest free number is always used first, as POSIX asks.
 #[derive(Debug)]
@@ -22,6 +26,59 @@ pub struct FdTable {
 struct Slot {
     file: Arc<File>,
     close_on_exec: bool,
+}
+
+/// [`FdTable`] on its way to another host process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    slots: Vec<SlotRecord>,
+    listings: Vec<Listing>,
+    limit: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SlotRecord {
+    number: usize,
+    host: i32,
+    file: file::Record,
+    close_on_exec: bool,
+}
+
+impl Handover for FdTable {
+    type Record = Record;
+
+    fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self { slots, first_free: _, limit } = self;
+        let open = slots.iter().enumerate().filter_map(|(n, slot)| Some((n, slot.as_ref()?)));
+        let mut listings = file::Listings::new();
+        let slots = open.map(|(number, Slot { file, close_on_exec })| SlotRecord {
+            number,
+            host: luggage.add(file.clone()),
+            file: file.record(&mut listings),
+            close_on_exec: *close_on_exec,
+        });
+        let slots = slots.collect();
+        let listings = listings.iter().map(|listing| listing.lock().clone()).collect();
+        Ok(Record { slots, listings, limit: *limit })
+    }
+
+    fn resume(record: Record, inherited: &mut Inherited) -> Result<Self, Errno> {
+        /// Linux's own limit (`sysctl_nr_open_max`), below which a table cannot be too large for memory.
+        const MAX: usize = i32::MAX as usize / size_of::<Option<Slot>>();
+        let Record { slots, listings, limit } = record;
+        let listings = listings.into_iter();
+        let listings = listings.map(|listing| Arc::new(Mutex::new(Rank::Listing, listing)));
+        let listings: file::Listings = listings.collect();
+        let mut table = Self::new(Vec::new(), limit);
+        for SlotRecord { number, host, file, close_on_exec } in slots {
+            if number >= MAX {
+                return Err(Errno::EINVAL);
+            }
+            let file = File::resume(file, inherited.take(host)?, &listings)?;
+            table.place(number, file, close_on_exec);
+        }
+        Ok(table)
+    }
 }
 
 impl FdTable {

@@ -6,8 +6,27 @@ use std::sync::Arc;
 use abi::Errno;
 use abi::fs::o;
 use host::sync::{Mutex, Rank};
+use serde::{Deserialize, Serialize};
 
 use super::procfs::Listing;
+
+/// [`File`] on its way to another host process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// Which of the listings.
+    listing: Option<usize>,
+    in_proc: bool,
+    tells_names: bool,
+}
+
+/// Listings, which duplicates of a descriptor share.
+pub(super) type Listings = Vec<Arc<Mutex<Listing>>>;
+
+impl AsFd for File {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.host()
+    }
+}
 
 /// An open file of the guest: a host descriptor, and what the host's file cannot say.
 #[derive(Debug)]
@@ -46,6 +65,33 @@ impl File {
     /// Whether this is an inotify instance.
     pub(crate) fn tells_names(&self) -> bool {
         self.tells_names
+    }
+
+    /// What the host's descriptor does not say.
+    pub(super) fn record(&self, listings: &mut Listings) -> Record {
+        let Self { host: _, listing, in_proc, tells_names } = self;
+        let listing = listing.as_ref().map(|listing| {
+            let known = listings.iter().position(|other| Arc::ptr_eq(other, listing));
+            known.unwrap_or_else(|| {
+                listings.push(listing.clone());
+                listings.len() - 1
+            })
+        });
+        Record { listing, in_proc: *in_proc, tells_names: *tells_names }
+    }
+
+    /// The file that was recorded, and its descriptor here.
+    pub(super) fn resume(
+        record: Record,
+        host: OwnedFd,
+        listings: &Listings,
+    ) -> Result<Self, Errno> {
+        let Record { listing, in_proc, tells_names } = record;
+        let listing = match listing {
+            Some(listing) => Some(listings.get(listing).ok_or(Errno::EINVAL)?.clone()),
+            None => None,
+        };
+        Ok(Self { host, listing, in_proc, tells_names })
     }
 
     /// The host's descriptor.

@@ -2,7 +2,7 @@
 //! descriptors host descriptors, so the host's locks have the right owners.
 
 use abi::Errno;
-use abi::fs::Flock;
+use abi::fs::{Flock, f};
 use mem::UserPtr;
 
 use super::File;
@@ -23,8 +23,10 @@ pub(super) fn record_lock(
     command: i32,
     at: UserPtr<Flock>,
 ) -> Result<u64, Errno> {
-    use abi::fs::f;
     let mut lock = at.read(t.space())?;
+    if matches!(command, f::SETLK | f::SETLKW) {
+        t.space().note_record_locks();
+    }
     host::fs::lock(file.host(), command, &mut lock)?;
     if matches!(command, f::GETLK | f::OFD_GETLK) {
         at.write(t.space(), &lock)?;

@@ -18,6 +18,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use abi::Errno;
 use abi::fs::PATH_MAX;
 use host::fs::Dir;
+use host::handoff::{Inherited, Luggage};
+use serde::{Deserialize, Serialize};
+
+use crate::handoff::Handover;
 
 use super::folding;
 
@@ -56,7 +60,39 @@ pub struct Root {
     folds: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// [`Root`] on its way to another host process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    kind: Kind,
+    dir: Option<i32>,
+    path: Vec<u8>,
+    top: Vec<u8>,
+    folds: bool,
+}
+
+impl Handover for Root {
+    type Record = Record;
+
+    fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self { kind, dir, path, top, folds } = self;
+        let dir = match dir {
+            Some(dir) => Some(luggage.add(host::fs::dup(dir.as_fd())?)),
+            None => None,
+        };
+        Ok(Record { kind: *kind, dir, path: path.clone(), top: top.clone(), folds: *folds })
+    }
+
+    fn resume(record: Record, inherited: &mut Inherited) -> Result<Self, Errno> {
+        let Record { kind, dir, path, top, folds } = record;
+        let dir = dir.map(|number| inherited.take(number)).transpose()?;
+        if dir.is_some() == (kind == Kind::Host) {
+            return Err(Errno::EINVAL);
+        }
+        Ok(Self { kind, dir, path, top, folds })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
     Host,
     Sysroot,

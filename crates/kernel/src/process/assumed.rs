@@ -9,10 +9,13 @@
 //! guest id in it, and nothing is remembered.
 
 use abi::Errno;
+use host::handoff::{Inherited, Luggage};
+use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::credentials::{Capability, Credentials};
 use crate::fs::Ownership;
+use crate::handoff::Handover;
 use crate::{Process, Task};
 
 /// How the guest's identity differs from the host's.
@@ -24,6 +27,30 @@ pub(crate) struct Assumed {
     pub seen: (u32, u32),
     /// What is remembered of files; nothing is without `--fakeroot`.
     pub ownership: Option<Ownership>,
+}
+
+/// [`Assumed`] on its way to another host process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    host: (u32, u32),
+    seen: (u32, u32),
+    ownership: Option<<Ownership as Handover>::Record>,
+}
+
+impl Handover for Assumed {
+    type Record = Record;
+
+    fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self { host, seen, ownership } = self;
+        let ownership = ownership.as_ref().map(|owners| owners.record(luggage)).transpose()?;
+        Ok(Record { host: *host, seen: *seen, ownership })
+    }
+
+    fn resume(record: Record, inherited: &mut Inherited) -> Result<Self, Errno> {
+        let Record { host, seen, ownership } = record;
+        let ownership = ownership.map(|owners| Ownership::resume(owners, inherited)).transpose()?;
+        Ok(Self { host, seen, ownership })
+    }
 }
 
 impl Process {

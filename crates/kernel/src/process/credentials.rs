@@ -10,6 +10,7 @@
 
 use abi::Errno;
 use abi::process::CapData;
+use serde::{Deserialize, Serialize};
 
 /// Capabilities (`linux/capability.h`) that decide something here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ const FILES: u64 = 0x1f | 1 << 9 | 1 << 27 | 1 << 32;
 const KEEP: u32 = u32::MAX;
 
 /// User or group ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ids {
     pub real: u32,
     pub effective: u32,
@@ -118,7 +119,7 @@ impl Ids {
 }
 
 /// Who a thread is, and what it may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Credentials {
     pub uid: Ids,
     pub gid: Ids,

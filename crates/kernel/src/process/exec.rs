@@ -319,7 +319,7 @@ pub fn start(t: &mut Task, prepared: &Prepared, env: &[CString]) -> Result<(), E
 }
 
 /// Lets the host show to others what this process runs. Where it cannot, they see the runtime.
-fn show(t: &Task, layout: &stack::StackLayout) {
+pub(crate) fn show(t: &Task, layout: &stack::StackLayout) {
     let base = t.space().slab().base() as u64;
     let at = |start, end| base + start..base + end;
     let layout = host::process::ProcessLayout {

@@ -3,6 +3,7 @@
 //! A guest process is a host process: `fork` is the host's. The new one goes on in the same system
 //! call with its own copy of everything; what Linux does not inherit is reset here. Of several
 //! threads only the caller is in the child, on the host, too; see [`Process::still`] for the others.
+//! Where the host cannot fork a guest, [`handoff`] makes the child.
 //!
 //! [`Process::still`]: crate::Process::still
 
@@ -18,6 +19,7 @@ use super::threads::Thread;
 use super::vfork;
 use crate::Task;
 use crate::fs::File;
+use crate::handoff;
 use crate::syscall::arg::Flags;
 use crate::syscall::{Restart, SysResult};
 
@@ -35,30 +37,41 @@ pub(super) fn fork(t: &mut Task, args: &CloneArgs) -> SysResult {
 }
 
 fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
-    let Sides { child, loan, hold } = sides(t, args)?;
+    let (child, link) = match t.process.respawn {
+        Some(_) => handoff::depart(t, args).map(|(pid, link)| (Fork::Parent(pid), Some(link)))?,
+        None => host_fork(t, args)?,
+    };
     if let Fork::Parent(pid) = child {
         if args.flags & clone::PARENT_SETTID != 0 {
             // As on Linux, a bad pointer does not undo the fork.
             let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
         }
-        if let Some(hold) = hold {
+        if args.flags & clone::PIDFD != 0 {
             pidfd(t, pid, args).inspect_err(|_| undo(pid))?;
-            hold.send(&[0]);
+            if let Some(link) = &link {
+                link.send(&[0]);
+            }
         }
-        if let Some(loan) = loan {
-            vfork::wait(t, &loan);
+        if let Some(link) = link.filter(|_| args.flags & clone::VFORK != 0) {
+            vfork::wait(t, &link);
         }
         return Ok(pid as u64);
     }
     become_child(t);
-    if let Some(hold) = hold {
-        hold.receive(&mut [0]);
+    begin(t, args, link);
+    Ok(0)
+}
+
+/// The beginning of a child, which has all that it inherits.
+pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) {
+    if let Some(link) = link.as_ref().filter(|_| args.flags & clone::PIDFD != 0) {
+        link.receive(&mut [0]);
     }
     let pid = t.tid();
     if args.flags & clone::PARENT_SETTID != 0 {
         let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
     }
-    vfork::begin(t, loan);
+    vfork::begin(t, link.filter(|_| args.flags & clone::VFORK != 0));
     if args.flags & clone::CHILD_SETTID != 0 {
         let _ = UserPtr::new(args.child_tid).write(t.space(), &pid);
     }
@@ -66,32 +79,22 @@ fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
         t.clear_child_tid = args.child_tid;
     }
     super::clone::start_registers(&mut t.regs, args);
-    Ok(0)
 }
 
-/// What parent and child each have after the host's `fork`.
-struct Sides {
-    child: Fork,
-    /// With `CLONE_VFORK`: the way to the other one, which the child closes.
-    loan: Option<Channel>,
-    /// With `CLONE_PIDFD`: the same. The child must not end before the parent has a descriptor of it,
-    /// and waits to be told.
-    hold: Option<Channel>,
-}
-
-/// Forks. Each side has its own end of the channels only, and so does every process that another thread
-/// forks: or its copy of the child's end would keep the parent waiting.
-fn sides(t: &Task, args: &CloneArgs) -> Result<Sides, Errno> {
+/// Forks. What parent and child each have then: the way to the other one, with `CLONE_VFORK`, which the child ends by
+/// closing it, and `CLONE_PIDFD`, where the child must not end before the parent has a descriptor of it, and
+/// waits to be told. Each side has its own end only, and so does every process that another thread forks:
+/// or its copy of the child's end would keep the parent waiting.
+fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Fork, Option<Channel>), Errno> {
     let process = t.process.clone();
     process.still(|| {
-        let channel = |flag| match args.flags & flag {
-            0 => Ok(None),
-            _ => Channel::pair().map(Some),
+        let link = match args.flags & (clone::VFORK | clone::PIDFD) {
+            0 => None,
+            _ => Some(Channel::pair()?),
         };
-        let (loan, hold) = (channel(clone::VFORK)?, channel(clone::PIDFD)?);
         let child = host::process::fork()?;
         let end = |[parent, own]: [Channel; 2]| if child == Fork::Child { own } else { parent };
-        Ok(Sides { child, loan: loan.map(end), hold: hold.map(end) })
+        Ok((child, link.map(end)))
     })
 }
 
@@ -105,7 +108,7 @@ fn pidfd(t: &mut Task, pid: i32, args: &CloneArgs) -> Result<(), Errno> {
 }
 
 /// Takes back a child that has not run yet.
-fn undo(pid: i32) {
+pub(crate) fn undo(pid: i32) {
     let _ = host::process::kill(pid, i32::from(Signal::SIGKILL.number()));
     let _ = host::process::wait4(pid, wait::ALL);
 }

@@ -367,7 +367,7 @@ pub fn personality(t: &mut Task, persona: u32) -> SysResult {
 }
 
 /// `PR_*` (`linux/prctl.h`).
-mod pr {
+pub(crate) mod pr {
     pub const SET_PDEATHSIG: i32 = 1;
     pub const GET_PDEATHSIG: i32 = 2;
     pub const GET_DUMPABLE: i32 = 3;

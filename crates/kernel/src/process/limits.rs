@@ -5,16 +5,32 @@
 
 use abi::Errno;
 use abi::process::{Rlimit, rlimit};
+use host::handoff::{Inherited, Luggage};
 use host::process as host_process;
 use mem::UserPtr;
 
 use crate::Task;
+use crate::handoff::{Handover, Plain};
 use crate::syscall::SysResult;
 
 /// Limits on memory. The host must not enforce them: it would count the runtime's own memory and the
 /// whole slab. The guest's address space keeps to them instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryLimits([Rlimit; 3]);
+
+impl Handover for MemoryLimits {
+    type Record = Vec<Plain<Rlimit>>;
+
+    fn record(&self, _: &mut Luggage) -> Result<Self::Record, Errno> {
+        let Self(limits) = self;
+        Ok(limits.iter().copied().map(Plain).collect())
+    }
+
+    fn resume(record: Self::Record, _: &mut Inherited) -> Result<Self, Errno> {
+        let limits: Vec<Rlimit> = record.into_iter().map(|Plain(limit)| limit).collect();
+        limits.try_into().map(Self).map_err(|_| Errno::EINVAL)
+    }
+}
 
 impl MemoryLimits {
     const RESOURCES: [u32; 3] = [rlimit::AS, rlimit::DATA, rlimit::STACK];

@@ -21,17 +21,22 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use abi::Errno;
 use engine::Engine;
+use host::handoff::{Inherited, Luggage};
 use host::process::Channel;
 use host::sync::{Mutex, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use loader::StackLayout;
 use mem::AddressSpace;
+use serde::{Deserialize, Serialize};
 
 use crate::Diagnostics;
 use crate::fs::{FdTable, Ownership, Root};
+use crate::handoff::Handover;
 use crate::signal::Actions;
 use crate::timer::Timers;
 use assumed::Assumed;
+use limits::MemoryLimits;
 use threads::Threads;
 
 /// One guest process: all that its threads share.
@@ -58,7 +63,7 @@ pub struct Process {
     /// The program that runs.
     pub program: Mutex<Program>,
     /// Limits that the address space enforces.
-    pub(crate) memory_limits: Mutex<limits::MemoryLimits>,
+    pub(crate) memory_limits: Mutex<MemoryLimits>,
     /// In a child of `vfork(2)`: the way to its parent, which waits at the other end.
     pub(crate) lender: Mutex<Option<Channel>>,
     /// `timer_create(2)`.
@@ -67,10 +72,12 @@ pub struct Process {
     pub(crate) assumed: OnceLock<Assumed>,
     /// Messages for the person who runs elfuse.
     pub diagnostics: Diagnostics,
+    /// What starts this program anew, if a child of `fork(2)` is to be such a process.
+    pub(crate) respawn: Option<Vec<CString>>,
 }
 
 /// What `execve(2)` leaves behind for `/proc/self` and the like.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Program {
     /// `/proc/self/exe`: the absolute path of the image.
     pub exe: CString,
@@ -94,22 +101,43 @@ pub struct Config {
     pub fds: Vec<(i32, OwnedFd)>,
     /// Where its absolute paths begin.
     pub root: Root,
+    /// The name and the options with which this program would run guests as it does now, if children of `fork(2)`
+    /// are to be processes that it starts, rather than the host's forks (see [`crate::handoff`]).
+    pub respawn: Option<Vec<CString>>,
+}
+
+/// What of a [`Process`] goes to another host process, besides its memory.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    fds: <FdTable as Handover>::Record,
+    root: <Root as Handover>::Record,
+    actions: <Actions as Handover>::Record,
+    program: Program,
+    memory_limits: <MemoryLimits as Handover>::Record,
+    assumed: Option<<Assumed as Handover>::Record>,
+    diagnostics: <Diagnostics as Handover>::Record,
+    respawn: Vec<CString>,
+}
+
+/// Has the engine told of code that is no more.
+fn watch_code(space: &AddressSpace, engine: &Arc<dyn Engine>) {
+    // Weak, because engines hold the address space.
+    let watcher = Arc::downgrade(engine);
+    space.watch_code(move |range| {
+        if let Some(engine) = watcher.upgrade() {
+            engine.invalidate(range);
+        }
+    });
 }
 
 impl Process {
     /// A process without a program, with the signal dispositions that this host process was started
     /// with.
     pub fn new(config: Config) -> Arc<Self> {
-        let Config { space, engine, diagnostics, fds, root } = config;
-        let memory_limits = limits::MemoryLimits::inherited();
+        let Config { space, engine, diagnostics, fds, root, respawn } = config;
+        let memory_limits = MemoryLimits::inherited();
         space.set_limits(memory_limits.in_force());
-        // Weak, because engines hold the address space.
-        let watcher = Arc::downgrade(&engine);
-        space.watch_code(move |range| {
-            if let Some(engine) = watcher.upgrade() {
-                engine.invalidate(range);
-            }
-        });
+        watch_code(&space, &engine);
         Arc::new(Self {
             space,
             engine,
@@ -124,7 +152,75 @@ impl Process {
             timers: Timers::default(),
             assumed: OnceLock::new(),
             diagnostics,
+            respawn,
         })
+    }
+
+    /// What a child of `fork(2)` inherits.
+    pub(crate) fn record(&self, luggage: &mut Luggage) -> Result<Record, Errno> {
+        let Self {
+            space: _,
+            engine: _,
+            threads: _,
+            fds,
+            root,
+            cwd_in_proc: _,
+            actions,
+            program,
+            memory_limits,
+            lender: _,
+            timers: _,
+            assumed,
+            diagnostics,
+            respawn,
+        } = self;
+        Ok(Record {
+            fds: fds.read().record(luggage)?,
+            root: root.read().record(luggage)?,
+            actions: actions.lock().record(luggage)?,
+            program: program.lock().clone(),
+            memory_limits: memory_limits.lock().record(luggage)?,
+            assumed: assumed.get().map(|assumed| assumed.record(luggage)).transpose()?,
+            diagnostics: diagnostics.record(luggage)?,
+            respawn: respawn.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The process that `record` tells of, without threads. `make` makes its engine.
+    pub(crate) fn resume(
+        record: Record,
+        inherited: &mut Inherited,
+        space: AddressSpace,
+        make: impl FnOnce(&Arc<AddressSpace>, &Diagnostics) -> Result<Arc<dyn Engine>, Errno>,
+    ) -> Result<Arc<Self>, Errno> {
+        let Record { fds, root, actions, program, memory_limits, assumed, diagnostics, respawn } =
+            record;
+        let space = Arc::new(space);
+        let diagnostics = Diagnostics::resume(diagnostics, inherited)?;
+        let engine = make(&space, &diagnostics)?;
+        watch_code(&space, &engine);
+        let assumed = match assumed {
+            Some(assumed) => OnceLock::from(Assumed::resume(assumed, inherited)?),
+            None => OnceLock::new(),
+        };
+        let root = Arc::new(Root::resume(root, inherited)?);
+        let memory_limits = MemoryLimits::resume(memory_limits, inherited)?;
+        Ok(Arc::new(Self {
+            space,
+            engine,
+            threads: Threads::default(),
+            fds: RwLock::new(Rank::Descriptors, FdTable::resume(fds, inherited)?),
+            root: RwLock::new(Rank::Root, root),
+            cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
+            actions: Mutex::new(Rank::Actions, Actions::resume(actions, inherited)?),
+            program: Mutex::new(Rank::Program, program),
+            memory_limits: Mutex::new(Rank::Limits, memory_limits),
+            lender: Mutex::new(Rank::Lender, None),
+            timers: Timers::default(),
+            assumed,
+            diagnostics,
+            respawn: Some(respawn),
+        }))
     }
 
     /// The open files.

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use abi::Errno;
 use host::Attention;
@@ -31,11 +31,14 @@ pub struct Thread {
     pub(crate) attention: Arc<Attention>,
     /// `set_robust_list(2)`; zero before.
     pub(crate) robust_list: AtomicU64,
+    /// Whether it runs guest code, where somebody may [`rest`](Threads::rest) it.
+    in_guest: AtomicBool,
 }
 
 impl Thread {
     pub(crate) fn new(handle: Handle, attention: Arc<Attention>) -> Arc<Self> {
-        Arc::new(Self { handle, attention, robust_list: AtomicU64::new(0) })
+        let (robust_list, in_guest) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Self { handle, attention, robust_list, in_guest })
     }
 
     /// Makes it pass through its run loop soon, whatever it does.
@@ -52,6 +55,8 @@ pub(crate) struct Threads {
     changed: Condvar,
     /// While all threads but one are to end: that one. Zero otherwise.
     survivor: AtomicI32,
+    /// While no thread may run guest code: the one that wants it. Zero otherwise.
+    rest: AtomicI32,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +75,8 @@ pub(crate) struct State {
 impl Default for Threads {
     fn default() -> Self {
         let state = Mutex::new(Rank::Threads, State::default());
-        Self { state, changed: Condvar::default(), survivor: AtomicI32::new(0) }
+        let (survivor, rest) = (AtomicI32::new(0), AtomicI32::new(0));
+        Self { state, changed: Condvar::default(), survivor, rest }
     }
 }
 
@@ -180,6 +186,54 @@ impl Threads {
     pub(crate) fn still<T>(&self, fork: impl FnOnce(bool) -> T) -> T {
         let state = self.state();
         fork(state.alive.len() == 1)
+    }
+
+    /// Calls `f` while no other thread runs guest code: memory changes only by calls that have begun. The caller
+    /// is in a call itself.
+    pub(crate) fn rest<T>(&self, tid: i32, f: impl FnOnce() -> T) -> T {
+        let mut state = self.state();
+        while self.rest.load(Ordering::SeqCst) != 0 {
+            state = self.changed.wait(state);
+        }
+        // A thread says that it runs guest code and then looks here; here, it is the other way round. So either it
+        // sees this, or it is seen.
+        self.rest.store(tid, Ordering::SeqCst);
+        loop {
+            let mut running =
+                state.alive.values().filter(|t| t.in_guest.load(Ordering::SeqCst)).peekable();
+            if running.peek().is_none() {
+                break;
+            }
+            running.for_each(|thread| thread.attention.raise(Attention::KICK));
+            state = self.changed.wait(state);
+        }
+        drop(state);
+        let result = f();
+        let _state = self.state();
+        self.rest.store(0, Ordering::SeqCst);
+        self.changed.notify_all();
+        result
+    }
+
+    /// Calls `run`, which runs guest code in `thread`, when this may be.
+    pub(crate) fn in_guest<T>(&self, thread: &Thread, run: impl FnOnce() -> T) -> T {
+        thread.in_guest.store(true, Ordering::SeqCst);
+        while self.rest.load(Ordering::SeqCst) != 0 {
+            let mut state = self.state();
+            thread.in_guest.store(false, Ordering::SeqCst);
+            self.changed.notify_all();
+            while self.rest.load(Ordering::SeqCst) != 0 {
+                state = self.changed.wait(state);
+            }
+            thread.in_guest.store(true, Ordering::SeqCst);
+        }
+        let result = run();
+        thread.in_guest.store(false, Ordering::SeqCst);
+        if self.rest.load(Ordering::SeqCst) != 0 {
+            let _state = self.state();
+            self.changed.notify_all();
+        }
+        result
     }
 
     /// In the child of a fork: `thread`, the caller, is the only one.

@@ -2,17 +2,43 @@
 
 use abi::Errno;
 use abi::signal::{SigAction, SigSet, Signal, sa};
+use host::handoff::{Inherited, Luggage};
 use host::signal::Disposition;
 use mem::UserPtr;
 
 use super::signal_arg;
 use crate::Task;
+use crate::handoff::{Handover, Plain};
 use crate::syscall::SysResult;
 
 /// The disposition of every signal. Shared by the threads of a process.
 #[derive(Clone, Debug)]
 pub struct Actions {
     table: [SigAction; 64],
+}
+
+impl Handover for Actions {
+    type Record = Vec<Plain<SigAction>>;
+
+    fn record(&self, _: &mut Luggage) -> Result<Self::Record, Errno> {
+        let Self { table } = self;
+        Ok(table.iter().copied().map(Plain).collect())
+    }
+
+    /// Puts them in force on the host, too.
+    fn resume(record: Self::Record, _: &mut Inherited) -> Result<Self, Errno> {
+        let mut actions = Self { table: [SigAction::DEFAULT; 64] };
+        if record.len() != actions.table.len() {
+            return Err(Errno::EINVAL);
+        }
+        for (signal, Plain(action)) in all_signals().zip(record) {
+            // Of these the host knows that they cannot be changed.
+            if !SigSet::UNBLOCKABLE.contains(signal) {
+                actions.set(signal, action)?;
+            }
+        }
+        Ok(actions)
+    }
 }
 
 impl Actions {

@@ -3,6 +3,7 @@
 use abi::signal::{SigAction, SigInfo, Signal, code};
 use engine::{Access, Fault, FaultKind};
 use mem::Prot;
+use serde::{Deserialize, Serialize};
 
 use super::deliver;
 use crate::Task;
@@ -10,7 +11,7 @@ use crate::syscall::strace;
 use crate::task::Death;
 
 /// What signal frames say about the latest fault of a thread.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct FaultRecord {
     /// `FAR_EL1`.
     pub address: u64,

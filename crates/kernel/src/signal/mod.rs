@@ -12,7 +12,12 @@ pub mod frame;
 pub mod mask;
 pub mod send;
 
+use abi::Errno;
 use abi::signal::{AltStack, SigInfo, SigSet, Signal};
+use host::handoff::{Inherited, Luggage};
+use serde::{Deserialize, Serialize};
+
+use crate::handoff::{Handover, Plain};
 
 pub use action::Actions;
 
@@ -31,6 +36,28 @@ pub struct ThreadSignals {
     pub alt_stack: AltStack,
     /// The latest fault, which every later frame reports.
     pub fault: fault::FaultRecord,
+}
+
+/// What a child of fork(2) inherits of [`ThreadSignals`]. Nothing is pending for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record {
+    mask: Plain<SigSet>,
+    alt_stack: Plain<AltStack>,
+    fault: fault::FaultRecord,
+}
+
+impl Handover for ThreadSignals {
+    type Record = Record;
+
+    fn record(&self, _: &mut Luggage) -> Result<Record, Errno> {
+        let Self { mask, saved_mask: _, held: _, alt_stack, fault } = self;
+        Ok(Record { mask: Plain(*mask), alt_stack: Plain(*alt_stack), fault: *fault })
+    }
+
+    fn resume(record: Record, _: &mut Inherited) -> Result<Self, Errno> {
+        let Record { mask: Plain(mask), alt_stack: Plain(alt_stack), fault } = record;
+        Ok(Self { alt_stack, fault, ..Self::new(mask.minus(SigSet::UNBLOCKABLE)) })
+    }
 }
 
 impl ThreadSignals {
@@ -52,6 +79,6 @@ impl ThreadSignals {
 }
 
 /// A guest's signal number as an argument: `EINVAL` outside `1..=64`.
-pub(crate) fn signal_arg(number: i32) -> Result<Signal, abi::Errno> {
-    u32::try_from(number).ok().and_then(Signal::new).ok_or(abi::Errno::EINVAL)
+pub(crate) fn signal_arg(number: i32) -> Result<Signal, Errno> {
+    u32::try_from(number).ok().and_then(Signal::new).ok_or(Errno::EINVAL)
 }

@@ -1,6 +1,7 @@
 //! mmap(2), munmap(2) and mprotect(2). The checks come in the order of Linux's `do_mmap()`.
 
 use std::ops::Range;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use abi::Errno;
@@ -8,7 +9,7 @@ use abi::mm::{Prot, map};
 use host::mm::{Backing, How, PAGE_SIZE};
 
 use super::{AddressSpace, Layout, MMAP_MIN, MappedFile, is_aligned, page_up};
-use crate::vma::{Object, Stamp, Vma, VmaFlags};
+use crate::vma::{Kept, Object, Stamp, Vma, VmaFlags};
 
 /// What large mappings are aligned to, so that the host can use huge pages for them (`PMD_SIZE`).
 const HUGE_PAGE: u64 = 2 << 20;
@@ -45,6 +46,7 @@ impl AddressSpace {
         if flags & map::LOCKED != 0 {
             vma.flags |= VmaFlags::LOCKED;
         }
+        let kept = self.keep(&mut layout, &mut vma, file.as_ref())?;
         let how = How {
             shared: vma.is_shared(),
             // Inaccessible memory costs nothing either way, and like this it is one with the
@@ -55,7 +57,11 @@ impl AddressSpace {
             no_huge_pages: vma.flags.contains(VmaFlags::NO_HUGE_PAGE),
             sync: flags & map::TYPE == map::SHARED_VALIDATE && flags & map::SYNC != 0,
         };
-        let backing = file.as_ref().map_or(Backing::Anonymous, |f| Backing::File(f.fd, f.offset));
+        let backing = match (&file, &kept) {
+            (Some(file), _) => Backing::File(file.fd, file.offset),
+            (None, Some(memory)) => Backing::File(memory.as_fd(), 0),
+            (None, None) => Backing::Anonymous,
+        };
         self.settle(&mut layout, &range);
         if let Err(errno) = self.slab.map(&range, prot, backing, how) {
             self.repair(&mut layout, range);
@@ -206,7 +212,13 @@ fn describe_file(
     if flags & map::GROWSDOWN != 0 {
         return Err(Errno::EINVAL);
     }
-    let object = Object { dev: file.dev, ino: file.ino, path: file.path.clone(), segment: None };
+    let object = Object {
+        dev: file.dev,
+        ino: file.ino,
+        path: file.path.clone(),
+        segment: None,
+        kept: Kept::default(),
+    };
     let is_code = prot.contains(Prot::EXEC) && !prot.contains(Prot::WRITE) && !shared;
     let stamp = if is_code { Stamp::of(file.fd).ok() } else { None };
     let stamp = stamp.filter(Stamp::is_settled);
@@ -248,7 +260,7 @@ impl Layout {
     fn shared_memory(&mut self) -> Arc<Object> {
         self.shared_objects += 1;
         let (ino, path) = (self.shared_objects, "/dev/zero (deleted)".into());
-        Arc::new(Object { dev: 1, ino, path, segment: None })
+        Arc::new(Object { dev: 1, ino, path, segment: None, kept: Kept::default() })
     }
 }
 

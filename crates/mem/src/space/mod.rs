@@ -19,6 +19,7 @@
 
 mod advice;
 mod code;
+mod handoff;
 mod heap_and_stack;
 mod loan;
 mod lock;
@@ -36,10 +37,13 @@ use abi::Errno;
 use abi::mm::Prot;
 use host::mm::PAGE_SIZE;
 use host::sync::{Mutex, MutexGuard, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use serde::{Deserialize, Serialize};
 
 use code::Code;
 pub use code::CodeFile;
 pub(crate) use code::add_range;
+pub use handoff::{Departure, Record};
+use handoff::{Keeper, KeptFiles};
 use loan::Loan;
 pub use shm::Segment;
 
@@ -65,6 +69,8 @@ pub struct AddressSpace {
     on_loan: AtomicBool,
     /// Others than one thread of the guest may see this memory, or some of it, change.
     is_shared: AtomicBool,
+    /// Keeps what is mapped, for another process to map it, if that is wanted.
+    keeper: Option<Keeper>,
 }
 
 #[derive(Debug)]
@@ -83,11 +89,13 @@ struct Layout {
     lock_future: Option<bool>,
     /// In a child of vfork(2): what is its parent's.
     loan: Option<Loan>,
+    /// What the keeper has.
+    kept: KeptFiles,
 }
 
 /// Limits of the guest, in bytes (getrlimit(2)). The host does not know them: there, the slab
 /// counts as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// RLIMIT_AS.
     pub address_space: u64,
@@ -227,6 +235,7 @@ impl AddressSpace {
             shared_objects: 0,
             lock_future: None,
             loan: None,
+            kept: KeptFiles::default(),
         };
         Self {
             slab,
@@ -236,7 +245,13 @@ impl AddressSpace {
             growth: Default::default(),
             on_loan: AtomicBool::new(false),
             is_shared: AtomicBool::new(false),
+            keeper: None,
         }
+    }
+
+    /// Makes it keep what is mapped, so that it can [`depart`](Self::depart). To be called before anything is.
+    pub fn keeping(self) -> Self {
+        Self { keeper: Some(Keeper::default()), ..self }
     }
 
     /// The memory itself.

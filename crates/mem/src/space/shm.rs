@@ -9,7 +9,7 @@ use abi::Errno;
 use abi::mm::{Prot, map};
 
 use super::{AddressSpace, is_aligned, page_up};
-use crate::vma::{Object, Vma, VmaFlags};
+use crate::vma::{Kept, Object, Vma, VmaFlags};
 
 /// A segment, as much of it as an address space needs to know.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,7 @@ impl AddressSpace {
             ino: segment.id as u64,
             path: format!("/SYSV{:08x} (deleted)", segment.key).into(),
             segment: Some(len),
+            kept: Kept::default(),
         };
         let mut flags = VmaFlags::SHARED | layout.future_locks();
         if flags & VmaFlags::LOCKS == VmaFlags::LOCKED && self.slab.lock(&range, false).is_err() {

@@ -19,10 +19,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use abi::Errno;
 use abi::fs::{Statx, at, o};
 use host::fs::Dir;
+use host::handoff::{Inherited, Luggage};
 use host::sync::{Mutex, Rank};
 
 use record::{Birth, Key};
 pub(crate) use record::{Change, Record};
+
+use crate::handoff::Handover;
 
 /// The log's name in a sysroot.
 const NAME: &CStr = c".elfuse-owners";
@@ -83,12 +86,39 @@ pub(crate) fn facts(dir: Dir<'_>, path: &CStr, flags: u32) -> Result<Statx, Errn
     host::fs::statx(dir, path, flags & !at::EACCESS, FACTS)
 }
 
+/// [`Ownership`] on its way to another host process, which reads the log itself: descriptors of the log and
+/// of its directory.
+pub(crate) type Shared = (i32, Option<i32>);
+
+impl Handover for Ownership {
+    type Record = Shared;
+
+    fn record(&self, luggage: &mut Luggage) -> Result<Shared, Errno> {
+        let state = self.state.lock();
+        let State { log, dir, home: _, read: _, lines: _, has_nodes: _, records: _ } = &*state;
+        let mut add = |fd: &OwnedFd| Ok(luggage.add(host::fs::dup(fd.as_fd())?));
+        Ok((add(log)?, dir.as_ref().map(add).transpose()?))
+    }
+
+    fn resume((log, dir): Shared, inherited: &mut Inherited) -> Result<Self, Errno> {
+        let log = inherited.take(log)?;
+        let dir = dir.map(|dir| inherited.take(dir)).transpose()?;
+        let home = match &dir {
+            Some(dir) => host::fs::fstat(dir.as_fd())?.dev,
+            None => u64::MAX,
+        };
+        let mut state = State::new(log, dir, home);
+        state.refresh();
+        Ok(Self { state: Mutex::new(Rank::Owners, state) })
+    }
+}
+
 impl Ownership {
     /// The log of a sysroot, which is made if there is none.
     pub fn open(dir: OwnedFd) -> Result<Self, Errno> {
         let home = host::fs::fstat(dir.as_fd())?.dev;
         let log = open_log(&dir)?;
-        let mut state = State { log, dir: Some(dir), home, ..State::empty(None)? };
+        let mut state = State::new(log, Some(dir), home);
         state.refresh();
         if state.lines > FEW && state.lines > 4 * state.records.len() {
             // What cannot be made smaller is used as it is.
@@ -99,7 +129,9 @@ impl Ownership {
 
     /// Records that end with the processes that share them.
     pub fn transient() -> Result<Self, Errno> {
-        Ok(Self { state: Mutex::new(Rank::Owners, State::empty(None)?) })
+        let log = host::fs::memfd_create(c"owners", 0)?;
+        host::fs::set_status_flags(log.as_fd(), o::APPEND)?;
+        Ok(Self { state: Mutex::new(Rank::Owners, State::new(log, None, u64::MAX)) })
     }
 
     /// What is remembered of the file with these numbers; `birth` is asked for only if there is
@@ -175,11 +207,9 @@ fn open_log(dir: &OwnedFd) -> Result<OwnedFd, Errno> {
 }
 
 impl State {
-    fn empty(dir: Option<OwnedFd>) -> Result<Self, Errno> {
-        let log = host::fs::memfd_create(c"owners", 0)?;
-        host::fs::set_status_flags(log.as_fd(), o::APPEND)?;
-        let records = HashMap::new();
-        Ok(Self { log, dir, home: u64::MAX, read: 0, lines: 0, has_nodes: false, records })
+    /// A log of which nothing has been read.
+    fn new(log: OwnedFd, dir: Option<OwnedFd>, home: u64) -> Self {
+        Self { log, dir, home, read: 0, lines: 0, has_nodes: false, records: HashMap::new() }
     }
 
     fn key(&self, device: u64, inode: u64) -> Key {

@@ -1,6 +1,7 @@
 //! Directories whose entries are ours: what getdents64(2) and lseek(2) do on them.
 
 use abi::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::syscall::SysResult;
 
@@ -12,7 +13,7 @@ pub(super) const DT_REG: u8 = 8;
 pub(super) const DT_LNK: u8 = 10;
 
 /// The entries of a directory of ours, and how far a reader has come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Listing {
     entries: Vec<(String, u8)>,
     position: usize,
