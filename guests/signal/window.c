@@ -1,4 +1,4 @@
-// syscalls: rt_sigsuspend read write futex clock_nanosleep ppoll epoll_pwait wait4 waitid accept recvfrom msgrcv semop mq_timedreceive flock rt_sigtimedwait
+// syscalls: rt_sigsuspend read write futex clock_nanosleep ppoll epoll_pwait wait4 waitid accept recvfrom msgrcv semtimedop mq_timedreceive flock rt_sigtimedwait
 // A signal is never slept through, at whatever moment of a call's beginning it comes: the calls wait for what
 // never happens, and each signal must run its handler although nothing else wakes the thread.
 #include "../check.h"

@@ -1,6 +1,6 @@
-//! `cargo xtask torture`: the guest test `torture/threads` for as long as one likes.
+//! `cargo xtask torture`: the guest tests `torture/threads` and `threads/litmus` for as long as one likes.
 //!
-//! The suite `guests` runs two laps of it. What is lost once in a million times, or leaks a little each time, takes
+//! The suite `guests` runs two laps of the one and a few rounds of the other. What is lost once in a million times, or leaks a little each time, takes
 //! longer to show. The test itself looks at what it can see as a guest; here the host's view of the process is
 //! added, in which the runtime's own descriptors, threads and memory are, too.
 
@@ -18,11 +18,13 @@ Usage: cargo xtask torture [OPTIONS]
 
   --minutes N       stop after the lap in which so many minutes are over (default: 10)
   --seed N          what the threads do follows from this number (default: 1)
+  --litmus ROUNDS   instead: the tests of Arm's memory model, so many rounds of each
   --native          on the host's own kernel, which shows that the test is right
   --subject PROGRAM put PROGRAM in elfuse's place
 ";
 
 const TEST: &str = "torture/threads";
+const LITMUS: &str = "threads/litmus";
 
 /// By how much a process may grow after the first lap: stacks of threads that the C library keeps, with a guard
 /// each, and translations, which are thrown away only when their memory is full (`CODE` in the translator's cache,
@@ -33,10 +35,12 @@ const SLACK: Holdings =
 /// The command line's entry.
 pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     let (mut minutes, mut seed, mut native, mut subject) = (10.0f64, 1u64, false, None);
+    let mut litmus = None;
     while let Some(arg) = args.next()? {
         match arg {
             Long("minutes") => minutes = args.value()?.parse()?,
             Long("seed") => seed = args.value()?.parse()?,
+            Long("litmus") => litmus = Some(args.value()?.parse::<u64>()?),
             Long("native") => native = true,
             Long("subject") => subject = Some(PathBuf::from(args.value()?)),
             Long("help") | Short('h') => {
@@ -47,7 +51,8 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     fixtures::install_host_tools()?;
-    let source = workspace::root().join("guests").join(TEST).with_extension("c");
+    let test = if litmus.is_some() { LITMUS } else { TEST };
+    let source = workspace::root().join("guests").join(test).with_extension("c");
     let program = guests::compile(&source, if native { NATIVE } else { ARM64 })??;
     let mut command = match (native, subject) {
         (true, _) => Command::new(&program),
@@ -57,7 +62,10 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
     if !native {
         command.arg(&program);
     }
-    command.arg(((minutes * 60.0) as u64).max(1).to_string()).arg(seed.to_string());
+    match litmus {
+        Some(rounds) => command.arg(rounds.to_string()),
+        None => command.arg(((minutes * 60.0) as u64).max(1).to_string()).arg(seed.to_string()),
+    };
     watch(&mut command)
 }
 
