@@ -5,45 +5,13 @@
 //! [`Arc`](std::sync::Arc) rather than a thread-local, because generated code and other threads
 //! need its address.
 
+mod word;
+
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 
-/// One guest thread's attention word. Non-zero means: leave guest code and look.
-#[derive(Debug, Default)]
-pub struct Attention(AtomicU32);
-
-impl Attention {
-    /// A host signal was recorded for this thread.
-    pub const SIGNAL: u32 = 1;
-    /// Someone wants the thread to pass through the kernel once.
-    pub const KICK: u32 = 2;
-
-    /// A word with no bit set.
-    pub const fn new() -> Self {
-        Self(AtomicU32::new(0))
-    }
-
-    /// Sets `bits`. Async-signal-safe.
-    pub fn raise(&self, bits: u32) {
-        self.0.fetch_or(bits, Ordering::SeqCst);
-    }
-
-    /// Clears `bits`.
-    pub fn clear(&self, bits: u32) {
-        self.0.fetch_and(!bits, Ordering::SeqCst);
-    }
-
-    /// Whether any bit is set.
-    pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
-    }
-
-    /// The word itself, for generated code and for the host's interruptible calls.
-    pub fn word(&self) -> &AtomicU32 {
-        &self.0
-    }
-}
+pub use word::Attention;
 
 thread_local! {
     /// What the interruptible calls and the signal handler of this thread look at; a reference of
@@ -52,7 +20,7 @@ thread_local! {
 }
 
 /// Where a thread without guest work (a test, a helper) looks: never raised.
-static NEVER: Attention = Attention::new();
+static NEVER: Attention = Attention(AtomicU32::new(0));
 
 /// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
 pub(crate) fn bind(attention: Arc<Attention>) {

@@ -7,11 +7,17 @@
 //!
 //! Poison is dropped here: a panic while a lock is held ends the process, so it says nothing.
 //!
+//! [`atomic`] and [`yield_now`] are the standard library's. Code whose interleavings are checked takes them from here:
+//! its model (`tests/models.rs` of a crate) is the same source, compiled with others in their place.
+//!
 //! Rejected: a crate that finds cycles at run time. It needs the history of every pair of locks, and a list
 //! that a reader can check is worth more than one that a program has found.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{self, PoisonError};
+
+pub use std::sync::atomic;
+pub use std::thread::yield_now;
 
 /// The order of locks. A thread that holds one takes none that stands above it here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

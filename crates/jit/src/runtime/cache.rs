@@ -2,7 +2,7 @@
 //!
 //! Memory is handed out from the beginning to the end and never given back piece by piece. When
 //! it is full everything is thrown away. That needs, as an invalidation does, that no thread is in
-//! code that goes away: [`Cache::expel`] says how.
+//! code that goes away: [`presence`](super::presence) says how.
 //!
 //! Translations of earlier processes come from a [`Store`], if there is one, a file for each mapping of the
 //! guest's. What such a file has is not translated again; what is new is added to it at the end.
@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use abi::Errno;
-use host::Attention;
 use host::code::{CodeMemory, CodeWindow};
 use host::sync::{Mutex, MutexGuard, Rank};
 use mem::AddressSpace;
@@ -22,6 +21,7 @@ use super::areas;
 use super::check::Plan;
 use super::dump::{Dump, OnListing};
 use super::perf_map::PerfMap;
+use super::presence::{Epoch, Presence};
 use super::stats::Stats;
 use super::store::Store;
 use super::store::format::{Addition, Builder, View};
@@ -113,17 +113,6 @@ pub struct FaultSite {
     pub homes: Homes,
 }
 
-/// The part of a thread that others look at.
-#[derive(Debug)]
-pub struct Presence {
-    /// The thread is in generated code, or about to be.
-    pub inside: AtomicBool,
-    /// The epoch in which it went there.
-    pub epoch: AtomicU64,
-    /// Makes it leave.
-    pub attention: Arc<Attention>,
-}
-
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Cache {
@@ -132,8 +121,7 @@ pub struct Cache {
     features: Features,
     memory: CodeMemory,
     stubs: Stubs,
-    /// Changes whenever code has gone away: what a thread remembers of earlier epochs is void.
-    epoch: AtomicU64,
+    epoch: Epoch,
     /// All translated guest code lies between these, so that most invalidations need no lock.
     lowest: AtomicU64,
     highest: AtomicU64,
@@ -217,7 +205,7 @@ impl Cache {
             features,
             memory,
             stubs,
-            epoch: AtomicU64::new(1),
+            epoch: Epoch::new(),
             lowest: AtomicU64::new(u64::MAX),
             highest: AtomicU64::new(0),
             state: Mutex::new(Rank::Translations, state),
@@ -273,7 +261,12 @@ impl Cache {
 
     /// The present epoch.
     pub fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::SeqCst)
+        self.epoch.now()
+    }
+
+    /// Does `run`, which enters code of `epoch`, unless that is over.
+    pub fn within<T>(&self, presence: &Presence, epoch: u64, run: impl FnOnce() -> T) -> Option<T> {
+        presence.within(epoch, &self.epoch, run)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -521,23 +514,9 @@ impl Cache {
     }
 
     /// Begins a new epoch and waits until every other thread has left the code of earlier ones.
-    ///
-    /// A thread says that it is inside and then looks at the epoch; here the epoch changes and
-    /// then we look who is inside. So either it sees the new epoch, or it is seen.
     fn expel(&self, _state: &mut State) {
-        let epoch = self.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         let threads = self.threads.lock().clone();
-        for thread in threads.iter().filter_map(Weak::upgrade) {
-            let is_late = || {
-                thread.inside.load(Ordering::SeqCst) && thread.epoch.load(Ordering::SeqCst) != epoch
-            };
-            if is_late() {
-                thread.attention.raise(Attention::KICK);
-                while is_late() {
-                    std::thread::yield_now();
-                }
-            }
-        }
+        self.epoch.expel(threads.iter().filter_map(Weak::upgrade));
     }
 
     /// Throws everything away. The caller is not inside.
@@ -611,9 +590,9 @@ impl Cache {
             codes.iter().for_each(|code| map.add(code.entry, &code.host));
         }
         self.spares.lock().iter_mut().for_each(|spare| spare.is_wiped = true);
-        self.threads.lock().retain(|thread| {
-            thread.upgrade().is_some_and(|thread| !thread.inside.load(Ordering::SeqCst))
-        });
+        self.threads
+            .lock()
+            .retain(|thread| thread.upgrade().is_some_and(|thread| !thread.is_inside()));
     }
 }
 

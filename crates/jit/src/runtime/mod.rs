@@ -12,6 +12,7 @@ pub mod counts;
 pub mod dump;
 pub mod frame;
 pub mod perf_map;
+pub mod presence;
 pub mod stats;
 pub mod store;
 pub mod stubs;

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use abi::Errno;
 use engine::aarch64::Registers;
@@ -15,10 +14,11 @@ use engine::{Exit, Vcpu};
 use host::Attention;
 use host::code::{CodeStack, Table, ThreadArea};
 
-use super::cache::{Cache, Presence};
+use super::cache::Cache;
 use super::check::OnDifference;
 use super::counts::{self, Counts};
 use super::frame::{self, word};
+use super::presence::Presence;
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
 use crate::a64::{Insn, Op, decode};
@@ -185,11 +185,7 @@ impl Thread {
     ///
     /// Errors: `ENOMEM`.
     pub fn new(cache: Arc<Cache>, attention: Arc<Attention>, threshold: u8) -> Result<Self, Errno> {
-        let presence = Arc::new(Presence {
-            inside: AtomicBool::new(false),
-            epoch: AtomicU64::new(0),
-            attention: attention.clone(),
-        });
+        let presence = Arc::new(Presence::new(attention.clone()));
         cache.attend(&presence);
         let stats = cache.stats().map(|_| Box::default());
         let memory = match cache.spare() {
@@ -371,19 +367,18 @@ impl Thread {
 
     /// Runs generated code from `code` on. `None` if it is no longer there.
     pub(super) fn enter(&mut self, code: usize) -> Option<Leave> {
-        self.presence.epoch.store(self.memory.epoch, Ordering::Relaxed);
-        self.presence.inside.store(true, Ordering::SeqCst);
-        let mut left = None;
-        if self.cache.epoch() == self.memory.epoch {
-            let enter = self.cache.stubs().enter;
+        // Nothing in `self`, which `interpret_one` uses meanwhile.
+        let (cache, presence) = (&*self.cache, &*self.presence);
+        let (regs, epoch) = (self.regs as usize, self.memory.epoch);
+        cache.within(presence, epoch, || {
             // SAFETY: generated with this signature.
             let enter = unsafe {
-                std::mem::transmute::<usize, extern "C" fn(usize, usize) -> Leave>(enter)
+                std::mem::transmute::<usize, extern "C" fn(usize, usize) -> Leave>(
+                    cache.stubs().enter,
+                )
             };
-            left = Some(enter(self.regs as usize + frame::BIAS, code));
-        }
-        self.presence.inside.store(false, Ordering::Release);
-        left
+            enter(regs + frame::BIAS, code)
+        })
     }
 
     /// Deals with the reason for which generated code was left; `Some` is for the kernel.

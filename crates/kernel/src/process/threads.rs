@@ -11,14 +11,16 @@
 //! thread has ended it waits here, unseen, to end the process with its exit status or to take over
 //! a program that another thread executes.
 //!
+//! `tests/models.rs` compiles this file a second time and runs its threads in every order.
+//!
 //! Rejected: `pthread_cancel`-like killing from outside, which leaves locks held.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use abi::Errno;
 use host::Attention;
+use host::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use host::sync::{Condvar, Mutex, MutexGuard, Rank};
 use host::thread::Handle;
 
