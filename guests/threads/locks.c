@@ -214,6 +214,24 @@ static void owners_die(void)
             lock_and_exec(mutex);
         CHECK_EXIT(pid, 7);
         recover(mutex);
+        /* By a signal of its own, which another thread's locks do not outlive either. */
+        pid = CHECK_OK(fork());
+        if (pid == 0) {
+            CHECK_EQ(pthread_mutex_lock(mutex), 0);
+            kill(getpid(), SIGTERM);
+            _exit(1);
+        }
+        CHECK_KILLED(pid, SIGTERM);
+        recover(mutex);
+        pid = CHECK_OK(fork());
+        if (pid == 0) {
+            int signal;
+            CHECK_EQ(pthread_create(&thread, NULL, lock_and_stay, mutex), 0);
+            CHECK_EQ(sigwait(&set, &signal), 0);
+            abort();
+        }
+        CHECK_KILLED(pid, SIGABRT);
+        recover(mutex);
     }
     void *head = BAD;
     size_t size = 0;
