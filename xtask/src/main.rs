@@ -11,6 +11,7 @@ mod bench;
 mod check_macos;
 mod command;
 mod demo;
+mod deviations;
 mod difftest;
 mod fixtures;
 mod house;
@@ -29,6 +30,7 @@ Commands:
   bench         measure against native code and qemu-aarch64
   check-macos   check, lint and link the macOS build
   demo          a short tour in arm64 programs from Debian
+  deviations    write docs/deviations.md
   difftest      compare our engines with qemu-aarch64, instruction by instruction
   fixtures      fetch the arm64 programs that the tests run, and install missing host tools
   house         check the rules of the project
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(args),
         "check-macos" => check_macos::run(args),
         "demo" => demo::run(args),
+        "deviations" => deviations::run(args),
         "difftest" => difftest::run(args),
         "fixtures" => fixtures::run(args),
         "house" => house::run(args),

@@ -15,7 +15,7 @@ mod compare;
 mod generate;
 mod guest;
 mod holes;
-mod known;
+pub mod known;
 mod memory;
 mod ours;
 mod qemu;

@@ -1,9 +1,11 @@
-//! Every system call has a guest test, and the page that says so is current ([`crate::syscalls`]).
+//! Every system call has a guest test, and the page that says so is current ([`crate::syscalls`]), as is the
+//! one of known deviations ([`crate::deviations`]).
 
 use super::Finding;
 use super::tree::Tree;
+use crate::deviations;
 use crate::syscalls::{self, Claims, Gap, PAGE};
-use crate::test::DEVIATIONS;
+use crate::test::{DEVIATIONS, python};
 
 /// Where calls are added.
 const TABLE: &str = "crates/kernel/src/syscall/table.rs";
@@ -28,6 +30,15 @@ fn check_claims(tree: &Tree, claims: &Claims) -> Vec<Finding> {
     if tree.text(PAGE) != syscalls::page(claims) {
         findings.push(Finding::new(PAGE, 1, "not current: run `cargo xtask syscalls`"));
     }
+    if tree.text(deviations::PAGE)
+        != deviations::page(tree.text(DEVIATIONS), tree.text(python::LIST))
+    {
+        findings.push(Finding::new(
+            deviations::PAGE,
+            1,
+            "not current: run `cargo xtask deviations`",
+        ));
+    }
     findings
 }
 
@@ -50,6 +61,6 @@ mod tests {
         let tree = Tree::from([(TABLE, "//! Table.\n    getcwd(buf: OutBuf) => f;\n")]);
         let findings = check_claims(&tree, &claims);
         let places: Vec<_> = findings.iter().map(|f| (f.file.as_str(), f.line)).collect();
-        assert_eq!(places, [(TABLE, 2), ("guests/fs/new.c", 1), (PAGE, 1)]);
+        assert_eq!(places, [(TABLE, 2), ("guests/fs/new.c", 1), (PAGE, 1), (deviations::PAGE, 1)]);
     }
 }

@@ -18,7 +18,7 @@ mod options;
 mod paths;
 pub mod process;
 mod pty;
-mod python;
+pub mod python;
 mod runner;
 mod sysroot;
 mod tree;
