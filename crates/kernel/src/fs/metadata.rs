@@ -1,7 +1,10 @@
 //! Permissions, owners, times: chmod(2), chown(2), access(2), utimensat(2), umask(2).
 
+use std::os::fd::AsFd;
+
 use abi::Errno;
 use abi::fs::{Timespec, access, at, o};
+use host::fs::Dir;
 use mem::UserPtr;
 
 use super::Subject;
@@ -20,14 +23,20 @@ pub fn faccessat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags
     if mode.0 & !7 != 0 || flags.0 & !known != 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at_flags(dir, path, flags.0)?;
-    host::fs::faccessat(at.dir(), at.path(), mode.0, at.flags(flags.0))?;
-    let subject = Subject::at(&at, flags.0);
-    match flags.0 & at::EACCESS {
+    let check = |subject| match flags.0 & at::EACCESS {
         0 => t.check_real_access(subject, mode.0),
         _ => t.check_access(subject, mode.0),
+    };
+    let path = t.read_path(path.0)?;
+    if let Some(file) = t.hold_quickly(dir, &path, flags.0) {
+        let file = file?;
+        let held = flags.0 & at::EACCESS | at::EMPTY_PATH;
+        host::fs::faccessat(Dir::Fd(file.as_fd()), c"", mode.0, held)?;
+        return check(Subject::file(file.as_fd())).map(|()| 0);
     }
-    .map(|()| 0)
+    let at = t.resolve_flags(dir, path, flags.0)?;
+    host::fs::faccessat(at.dir(), at.path(), mode.0, at.flags(flags.0))?;
+    check(Subject::at(&at, flags.0)).map(|()| 0)
 }
 
 /// umask(2).

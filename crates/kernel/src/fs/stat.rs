@@ -76,6 +76,35 @@ impl Task {
     }
 }
 
+impl Task {
+    /// What the symbolic link at a path says.
+    fn link_at(&self, dir: DirFd, path: CString) -> Result<Vec<u8>, Errno> {
+        let read = |dir: Dir<'_>, path: &CStr| {
+            let mut target = [0; PATH_MAX];
+            let len = host::fs::readlinkat(dir, path, (&mut target[..]).into())?;
+            Ok(target[..len].to_vec())
+        };
+        let flags = at::EMPTY_PATH | at::SYMLINK_NOFOLLOW;
+        if let Some(base) = self.plain_name(dir, &path)
+            && let found @ (Ok(_) | Err(Errno::EINVAL)) = read(base.host(), &path)
+        {
+            return found;
+        }
+        if let Some(file) = self.hold_quickly(dir, &path, flags) {
+            // Of an open file Linux says so that it is no link.
+            let no_link = |error| if error == Errno::ENOENT { Errno::EINVAL } else { error };
+            return read(Dir::Fd(file?.as_fd()), c"").map_err(no_link);
+        }
+        let at = self.resolve_flags(dir, path, flags)?;
+        if let Some(Node::Link(link)) = &at.own {
+            return Ok(link.as_bytes().to_vec());
+        }
+        let target = read(at.dir(), at.path())?;
+        // The links of /proc are the paths that the host has for files.
+        Ok(if at.in_proc { self.process.root().shown(&target) } else { target })
+    }
+}
+
 /// `STATX_TYPE`: what kind of file it is, which we have to know in any case.
 const STATX_TYPE: u32 = 1;
 
@@ -121,19 +150,8 @@ pub fn readlinkat(t: &mut Task, dir: DirFd, path: Path, buf: OutBuf, size: i32) 
     if size <= 0 {
         return Err(Errno::EINVAL);
     }
-    let at = t.at_flags(dir, path, at::EMPTY_PATH | at::SYMLINK_NOFOLLOW)?;
-    let target = match &at.own {
-        Some(Node::Link(link)) => link.as_bytes().to_vec(),
-        _ => {
-            let mut target = [0; PATH_MAX];
-            let len = host::fs::readlinkat(at.dir(), at.path(), (&mut target[..]).into())?;
-            // The links of /proc are the paths that the host has for files.
-            match at.in_proc {
-                true => t.process.root().shown(&target[..len]),
-                false => target[..len].to_vec(),
-            }
-        }
-    };
+    let path = t.read_path(path.0)?;
+    let target = t.link_at(dir, path)?;
     let len = target.len().min(size as usize);
     UserSlice::new(buf.0, len as u64).write_from(t.space(), &target[..len])?;
     Ok(len as u64)
