@@ -1,9 +1,10 @@
-// syscalls: openat read getdents64 readlinkat chdir
+// syscalls: openat read getdents64 readlinkat chdir fstatfs fchmod
 // Files of /proc that programs read about themselves, by every way that leads there.
 #include "../check.h"
 #include <dirent.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <sys/utsname.h>
 
 static char content[1 << 18];
@@ -137,6 +138,37 @@ int main(void)
         found += atoi(entry->d_name) == file && entry->d_name[0] != '.';
     CHECK_EQ(found, 1);
     closedir(dir);
+
+    /* Two descriptors of one directory read on where the other has stopped. */
+    char entries[4096];
+    int one = CHECK_OK(open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
+    int two = CHECK_OK(dup(one));
+    CHECK(syscall(SYS_getdents64, one, entries, sizeof entries) > 0);
+    CHECK_EQ(syscall(SYS_getdents64, two, entries, sizeof entries), 0);
+    CHECK_EQ(lseek(two, 0, SEEK_SET), 0);
+    CHECK(syscall(SYS_getdents64, one, entries, sizeof entries) > 0);
+    CHECK_OK(close(one));
+    CHECK_OK(close(two));
+
+    /* An open one is the file that its path names. */
+    const char *named[] = {"/proc/self/status", "/proc/self/maps", "/proc/version", "/proc/cpuinfo"};
+    for (size_t i = 0; i < 4; i++) {
+        struct stat by_path, by_fd;
+        struct statfs fs;
+        int open_file = CHECK_OK(open(named[i], O_RDONLY));
+        CHECK_OK(stat(named[i], &by_path));
+        CHECK_OK(fstat(open_file, &by_fd));
+        CHECK_EQ(by_fd.st_mode, by_path.st_mode);
+        CHECK_EQ(by_fd.st_ino, by_path.st_ino);
+        CHECK_EQ(by_fd.st_size, 0);
+        CHECK_OK(fstatfs(open_file, &fs));
+        CHECK_EQ(fs.f_type, 0x9fa0);
+        CHECK_OK(close(open_file));
+    }
+    int status = CHECK_OK(open("/proc/self/status", O_RDONLY));
+    CHECK_ERR(fchmod(status, 0600), EPERM);
+    CHECK_ERR(chmod("/proc/self/status", 0600), EPERM);
+    CHECK_OK(close(status));
     snprintf(path, sizeof path, "/proc/self/fdinfo/%d", 400);
     CHECK_ERR(open(path, O_RDONLY), ENOENT);
     return finish();

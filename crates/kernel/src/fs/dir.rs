@@ -10,7 +10,7 @@ use host::fs::Dir;
 use mem::UserSlice;
 
 use super::root::path_of;
-use super::{Last, Subject, folding};
+use super::{Last, Subject, folding, procfs};
 use crate::Task;
 use crate::process::credentials::Capability;
 use crate::syscall::SysResult;
@@ -193,10 +193,11 @@ impl Task {
     }
 }
 
-/// Whether the host's current directory is in `/proc`.
+/// Whether the host's current directory is in `/proc` or `/sys`.
 pub(crate) fn is_cwd_in_proc() -> bool {
     let mut path = [0; PATH_MAX];
-    host::fs::getcwd(&mut path[..]).is_ok() && path.starts_with(b"/proc")
+    let len = host::fs::getcwd(&mut path[..]).unwrap_or(0);
+    procfs::holds(&path[..len.saturating_sub(1)])
 }
 
 /// fchdir(2).

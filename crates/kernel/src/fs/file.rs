@@ -34,8 +34,10 @@ pub struct File {
     host: OwnedFd,
     /// A directory whose entries we make ourselves; the host descriptor only answers `fstat`.
     listing: Option<Arc<Mutex<Listing>>>,
-    /// A directory of `/proc`: paths from it lead to what of ours is there.
+    /// A directory of `/proc` or `/sys`: paths from it lead to what of ours is there.
     in_proc: bool,
+    /// What the file is, where the host's descriptor is a copy that has only the content.
+    place: Option<OwnedFd>,
     /// What is read are events with names of files (inotify(7)).
     tells_names: bool,
 }
@@ -43,12 +45,27 @@ pub struct File {
 impl File {
     /// A file that is the host's in every respect.
     pub fn new(host: OwnedFd) -> Self {
-        Self { host, listing: None, in_proc: false, tells_names: false }
+        Self { host, listing: None, in_proc: false, place: None, tells_names: false }
     }
 
     /// A file of the host's `/proc`.
     pub(crate) fn in_proc(host: OwnedFd) -> Self {
         Self { in_proc: true, ..Self::new(host) }
+    }
+
+    /// What the host's file at `place` is to the guest: a file with this content.
+    pub(crate) fn content(content: OwnedFd, place: Option<OwnedFd>) -> Self {
+        Self { place, ..Self::new(content) }
+    }
+
+    /// A descriptor that tells what the file is: by it there may be nothing to read or change.
+    pub(crate) fn place(&self) -> BorrowedFd<'_> {
+        self.place.as_ref().unwrap_or(&self.host).as_fd()
+    }
+
+    /// Whether only [`Self::place`] is the host's file.
+    pub(crate) fn is_content(&self) -> bool {
+        self.place.is_some()
     }
 
     /// A directory of ours.
@@ -111,7 +128,8 @@ impl File {
     /// Another descriptor for the same open file description (dup(2)).
     pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
         let host = host::fs::dup(self.host())?;
-        Ok(Self { host, listing: self.listing.clone(), ..*self })
+        let place = self.place.as_ref().map(|place| host::fs::dup(place.as_fd())).transpose()?;
+        Ok(Self { host, listing: self.listing.clone(), place, ..*self })
     }
 
     /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.

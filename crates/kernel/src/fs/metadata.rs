@@ -47,6 +47,9 @@ pub fn umask(_: &mut Task, mask: Mode) -> SysResult {
 /// fchmod(2).
 pub fn fchmod(t: &mut Task, fd: Fd, mode: Mode) -> SysResult {
     let file = t.file(fd)?;
+    if file.is_content() {
+        return host::fs::fchmodat(Dir::Fd(file.place()), c"", mode.0, at::EMPTY_PATH).map(|()| 0);
+    }
     if file.access()? & o::PATH == 0
         && let Some(result) = t.chmod(Subject::file(file.host()), mode.0)
     {
@@ -66,7 +69,9 @@ pub fn fchmodat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags)
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    if let Some(result) = t.chmod(Subject::at(&at, flags.0), mode.0) {
+    if !at.is_content()
+        && let Some(result) = t.chmod(Subject::at(&at, flags.0), mode.0)
+    {
         return result.map(|()| 0);
     }
     host::fs::fchmodat(at.dir(), at.path(), mode.0, at.flags(flags.0)).map(|()| 0)
@@ -75,6 +80,10 @@ pub fn fchmodat2(t: &mut Task, dir: DirFd, path: Path, mode: Mode, flags: Flags)
 /// fchown(2).
 pub fn fchown(t: &mut Task, fd: Fd, uid: u32, gid: u32) -> SysResult {
     let file = t.file(fd)?;
+    if file.is_content() {
+        let place = Dir::Fd(file.place());
+        return host::fs::fchownat(place, c"", uid, gid, at::EMPTY_PATH).map(|()| 0);
+    }
     if file.access()? & o::PATH == 0
         && let Some(result) = t.chown(Subject::file(file.host()), uid, gid)
     {
@@ -96,7 +105,9 @@ pub fn fchownat(
         return Err(Errno::EINVAL);
     }
     let at = t.at_flags(dir, path, flags.0)?;
-    if let Some(result) = t.chown(Subject::at(&at, flags.0), uid, gid) {
+    if !at.is_content()
+        && let Some(result) = t.chown(Subject::at(&at, flags.0), uid, gid)
+    {
         return result.map(|()| 0);
     }
     host::fs::fchownat(at.dir(), at.path(), uid, gid, at.flags(flags.0)).map(|()| 0)

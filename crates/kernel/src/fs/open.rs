@@ -170,9 +170,16 @@ fn open_own(t: &Task, at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
         }
         Node::Refused => Err(Errno::EACCES),
         Node::Content(_) | Node::Other(..) if flags & o::ACCMODE != o::RDONLY => Err(Errno::EACCES),
-        Node::Content(content) => Ok(File::new(snapshot(&content(t))?)),
-        Node::Other(host, content) => Ok(File::new(snapshot(&content(t, host))?)),
+        Node::Content(content) => copy(at, &content(t)),
+        Node::Other(host, content) => copy(at, &content(t, host)),
     }
+}
+
+/// What the guest has of a file of the host's that has other content.
+fn copy(at: &At, content: &[u8]) -> Result<File, Errno> {
+    // On a host without such files there is nothing to tell of.
+    let place = host::fs::openat(at.dir(), at.path(), o::PATH | o::NOFOLLOW, 0).ok();
+    Ok(File::content(snapshot(content)?, place))
 }
 
 /// A read-only file with this content.

@@ -74,6 +74,12 @@ impl At {
         self.resolved
     }
 
+    /// Whether this is a file of `/proc` whose content is ours, but nothing else about it.
+    pub fn is_content(&self) -> bool {
+        use procfs::Node::{Content, Other};
+        matches!(self.own, Some(Content(_) | Other(..)))
+    }
+
     /// The file itself, for calls that take a path only and follow links.
     pub fn pin(&self) -> Result<Target<'_>, Errno> {
         if self.resolved {

@@ -17,8 +17,8 @@ use crate::syscall::arg::{DirFd, Fd, Flags, OutBuf, Path};
 /// fstat(2).
 pub fn fstat(t: &mut Task, fd: Fd, to: UserPtr<Stat>) -> SysResult {
     let file = t.file(fd)?;
-    let mut stat = host::fs::fstat(file.host())?;
-    t.see(Subject::file(file.host()), &mut stat);
+    let mut stat = host::fs::fstat(file.place())?;
+    t.see(Subject::file(file.place()), &mut stat);
     to.write(t.space(), &stat)?;
     Ok(0)
 }
@@ -141,7 +141,7 @@ pub fn statfs(t: &mut Task, path: Path, to: UserPtr<Statfs>) -> SysResult {
 
 /// fstatfs(2).
 pub fn fstatfs(t: &mut Task, fd: Fd, to: UserPtr<Statfs>) -> SysResult {
-    to.write(t.space(), &host::fs::fstatfs(t.file(fd)?.host())?)?;
+    to.write(t.space(), &host::fs::fstatfs(t.file(fd)?.place())?)?;
     Ok(0)
 }
 

@@ -18,7 +18,7 @@ use host::fs::Dir;
 
 use super::File;
 use super::folding;
-use super::procfs::Node;
+use super::procfs::{self, Node};
 use super::root::{self, Root, path_of};
 use super::rules::Rules;
 
@@ -62,7 +62,7 @@ impl Base {
     pub fn host(&self) -> Dir<'_> {
         match self {
             Base::Cwd => Dir::Cwd,
-            Base::File(file) => Dir::Fd(file.host()),
+            Base::File(file) => Dir::Fd(file.place()),
             Base::Root(root) => root.dir().unwrap_or(Dir::Cwd),
             Base::Dir(dir) => Dir::Fd(dir.as_fd()),
         }
@@ -141,7 +141,7 @@ pub(super) struct Found {
     pub follow: bool,
     /// What the guest sees there in place of the host's file.
     pub own: Option<Node>,
-    /// Whether that is in `/proc`, where files below are seen differently, too.
+    /// Whether that is in `/proc` or `/sys`, where files below are seen differently, too.
     pub in_proc: bool,
     /// Whether there is nothing.
     pub missing: bool,
@@ -252,8 +252,8 @@ impl<'a> Walk<'a> {
             self.place = place;
         }
         let path = self.place.join(&name.text);
-        let in_proc = self.root.has_kernel_dirs() && !self.place.in_root && path.starts_with(PROC);
-        if in_proc && let Some(node) = (self.own)(&path) {
+        let is_seen = self.root.has_kernel_dirs() && !self.place.in_root && procfs::holds(&path);
+        if is_seen && let Some(node) = (self.own)(&path) {
             match node {
                 Node::Directory(_) if name.more => {}
                 node => return self.step_own(name, node, follows, must_be_dir),
@@ -261,7 +261,9 @@ impl<'a> Walk<'a> {
         }
         let text = self.stored(&name.text)?;
         // Links deep in /proc lead to files, whatever they read as.
-        let is_magic = in_proc && path.iter().filter(|&&byte| byte == b'/').count() > 2;
+        let is_magic = is_seen
+            && path.starts_with(PROC)
+            && path.iter().filter(|&&byte| byte == b'/').count() > 2;
         if let Some(rules) = self.rules {
             rules.enter(self.place.base.host(), &text)?;
         }
@@ -469,7 +471,7 @@ impl<'a> Walk<'a> {
         }
         let name = CString::new(name).map_err(|_| Errno::EINVAL)?;
         let path = self.place.join(name.to_bytes());
-        let in_proc = !self.place.in_root && (path == b"/proc" || path.starts_with(PROC));
+        let in_proc = !self.place.in_root && procfs::holds(&path);
         let base = self.place.base.clone();
         Ok(Found { base, name, follow: false, own: None, in_proc, missing: false })
     }
@@ -509,5 +511,5 @@ fn stored(dir: Dir<'_>, name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Everything below it is looked up in [`super::procfs`] first.
+/// Where links may lead to files whatever they read as.
 const PROC: &[u8] = b"/proc/";

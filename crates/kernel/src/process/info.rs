@@ -187,21 +187,17 @@ fn identity_row(t: &Task, key: &str) -> Option<String> {
     Some(format!("{key}:\t{set:016x}"))
 }
 
-/// `/proc/cpuinfo`, one entry a processor as arm64 Linux prints it.
-pub(crate) fn cpuinfo(_: &Task) -> Vec<u8> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+/// What `/proc/cpuinfo` says about each processor behind its number.
+pub(crate) fn processor() -> String {
     let mut text = String::new();
-    for number in 0..processors {
-        line(&mut text, format_args!("processor\t: {number}"));
-        line(&mut text, format_args!("BogoMIPS\t: 2000.00"));
-        line(&mut text, format_args!("Features\t: {}", features()));
-        line(&mut text, format_args!("CPU implementer\t: {:#04x}", MIDR >> 24));
-        line(&mut text, format_args!("CPU architecture: 8"));
-        line(&mut text, format_args!("CPU variant\t: {:#x}", MIDR >> 20 & 0xf));
-        line(&mut text, format_args!("CPU part\t: {:#05x}", MIDR >> 4 & 0xfff));
-        line(&mut text, format_args!("CPU revision\t: {}\n", MIDR & 0xf));
-    }
-    text.into_bytes()
+    line(&mut text, format_args!("BogoMIPS\t: 2000.00"));
+    line(&mut text, format_args!("Features\t: {}", features()));
+    line(&mut text, format_args!("CPU implementer\t: {:#04x}", MIDR >> 24));
+    line(&mut text, format_args!("CPU architecture: 8"));
+    line(&mut text, format_args!("CPU variant\t: {:#x}", MIDR >> 20 & 0xf));
+    line(&mut text, format_args!("CPU part\t: {:#05x}", MIDR >> 4 & 0xfff));
+    line(&mut text, format_args!("CPU revision\t: {}\n", MIDR & 0xf));
+    text
 }
 
 /// `/proc/version`, in agreement with uname(2).

@@ -1,6 +1,6 @@
-//! What the guest sees under `/proc` and `/dev/fd` in place of the host's entries.
+//! What the guest sees under `/proc`, `/sys` and `/dev/fd` in place of the host's entries.
 //!
-//! On a Linux host most of `/proc` is the host's, and right: guest processes are host processes.
+//! On a Linux host most of `/proc` and `/sys` is the host's, and right: guest processes are host processes.
 //! The entries here would describe the runtime instead of the guest, or the host's processor. A
 //! generated file is a snapshot taken when it is opened.
 
@@ -10,6 +10,7 @@ mod machine;
 mod memory;
 mod mounts;
 mod others;
+mod processors;
 
 use std::ffi::CString;
 use std::fmt::Write;
@@ -69,7 +70,7 @@ const REFUSED: &[&str] = &["map_files", "mem", "numa_maps", "pagemap", "syscall"
 
 /// Files of the machine, below `/proc`.
 const MACHINE: &[(&str, Content)] = &[
-    ("cpuinfo", info::cpuinfo),
+    ("cpuinfo", processors::cpuinfo),
     ("sys/kernel/arch", machine::arch),
     ("sys/kernel/osrelease", machine::osrelease),
     ("sys/kernel/randomize_va_space", machine::randomize_va_space),
@@ -82,11 +83,19 @@ fn file(table: &[(&str, Content)], name: &str) -> Option<Node> {
     table.iter().find(|row| row.0 == name).map(|row| Node::Content(row.1))
 }
 
+/// Whether files below a path without symbolic links are looked up here, too.
+pub(super) fn holds(path: &[u8]) -> bool {
+    let is_below = |place: &[u8]| {
+        path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    };
+    is_below(b"/proc") || is_below(b"/sys")
+}
+
 /// Whether an absolute path may lead to something of ours.
 pub(super) fn concerns(path: &[u8]) -> bool {
     let mut names = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
     match names.next() {
-        Some(b"proc") => true,
+        Some(b"proc" | b"sys") => true,
         // Links to `/proc/self/fd`.
         Some(b"dev") => matches!(names.next(), Some(b"fd" | b"stdin" | b"stdout" | b"stderr")),
         _ => false,
@@ -95,7 +104,8 @@ pub(super) fn concerns(path: &[u8]) -> bool {
 
 /// What of ours is at a path without symbolic links, but for what `/proc/self` is.
 pub(super) fn find(task: &Task, path: &[u8]) -> Option<Node> {
-    let rest = std::str::from_utf8(path).ok()?.strip_prefix("/proc/")?;
+    let path = std::str::from_utf8(path).ok()?;
+    let Some(rest) = path.strip_prefix("/proc/") else { return processors::find(path) };
     let (first, entry) = match rest.split_once('/') {
         Some(own) if is_own(own.0) => own,
         other => {
