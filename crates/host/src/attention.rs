@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// Where a thread without guest work (a test, a helper) looks: never raised.
-static NEVER: Attention = Attention(AtomicU32::new(0));
+static NEVER: Attention = Attention { word: AtomicU32::new(0), calls: AtomicU32::new(0) };
 
 /// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
 pub(crate) fn bind(attention: Arc<Attention>) {

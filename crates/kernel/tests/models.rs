@@ -10,6 +10,7 @@ extern crate self as host;
 #[allow(dead_code, reason = "not every call of it has a part in the models")]
 mod threads;
 #[path = "../../host/src/attention/word.rs"]
+#[allow(dead_code, reason = "not all of it has a part in the models")]
 mod word;
 
 use std::sync::Arc;

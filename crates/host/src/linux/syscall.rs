@@ -36,9 +36,9 @@ std::arch::global_asm!(
     "elfuse_interruptible_end:",
     "ret",
     "elfuse_interruptible_abort:",
-    "mov rax, {eintr}",
+    "mov rax, {aborted}",
     "ret",
-    eintr = const -(libc::EINTR as isize),
+    aborted = const crate::interruptible::ABORTED,
 );
 
 #[cfg(target_arch = "aarch64")]
@@ -66,9 +66,9 @@ std::arch::global_asm!(
     "elfuse_interruptible_end:",
     "ret",
     "elfuse_interruptible_abort:",
-    "mov x0, {eintr}",
+    "mov x0, {aborted}",
     "ret",
-    eintr = const -(libc::EINTR as isize),
+    aborted = const crate::interruptible::ABORTED,
 );
 
 /// Numbers of the calls that the code for all hosts makes.

@@ -38,9 +38,9 @@ std::arch::global_asm!(
     "neg x0, x0",
     "1: ret",
     "_elfuse_interruptible_abort:",
-    "mov x0, {eintr}",
+    "mov x0, {aborted}",
     "ret",
-    eintr = const -(libc::EINTR as isize),
+    aborted = const crate::interruptible::ABORTED,
 );
 
 /// Numbers of `sys/syscall.h`.
