@@ -1,6 +1,8 @@
-// syscalls: sendfile splice tee vmsplice copy_file_range
+// syscalls: sendfile splice tee vmsplice copy_file_range ioctl
 // Moving data between descriptors without a buffer of one's own.
 #include "../check.h"
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 
@@ -58,5 +60,13 @@ int main(void)
     CHECK_ERR(copy_file_range(out, &from, out, &to, 5, 0), EINVAL);
     int dir = CHECK_OK(open(".", O_RDONLY));
     CHECK_ERR(copy_file_range(dir, NULL, out, NULL, 5, 0), EISDIR);
+
+    /* Not every file system shares blocks, but every one knows the request. */
+    int clone = CHECK_OK(open("clone", O_RDWR | O_CREAT, 0600));
+    if (ioctl(clone, FICLONE, in) == 0)
+        check_file("clone", "0123456789");
+    else
+        CHECK_EQ(errno, EOPNOTSUPP);
+    CHECK_ERR(ioctl(clone, FICLONE, 999), EBADF);
     return finish();
 }

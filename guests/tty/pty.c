@@ -36,6 +36,11 @@ int main(void)
     int tty = CHECK_OK(open(name, O_RDWR | O_NOCTTY));
     CHECK(isatty(tty));
     CHECK_STR(ttyname(tty), name);
+    int peer = CHECK_OK(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    CHECK_STR(ttyname(peer), name);
+    CHECK_EQ(fcntl(peer, F_GETFD), FD_CLOEXEC);
+    CHECK_OK(close(peer));
+    CHECK_ERR(ioctl(tty, TIOCGPTPEER, O_RDWR), EIO);
 
     struct winsize size = {24, 80, 1, 2}, got;
     CHECK_OK(ioctl(master, TIOCSWINSZ, &size));

@@ -67,4 +67,7 @@ pub mod ioctl {
     pub const TIOCGPKT: u32 = 0x8004_5438;
     pub const TIOCGPTLCK: u32 = 0x8004_5439;
     pub const TIOCGEXCL: u32 = 0x8004_5440;
+    pub const TIOCGPTPEER: u32 = 0x5441;
+    /// `linux/fs.h`.
+    pub const FICLONE: u32 = 0x4004_9409;
 }

@@ -118,6 +118,9 @@ missing! {
     COPY_RANGE = "copy_file_range", ENOSYS,
         "copies without a buffer; programs fall back to read and write",
         "whole files are cloned, not ranges";
+    CLONE_FILE = "FICLONE", EOPNOTSUPP,
+        "copies that share their blocks; programs fall back to copying",
+        "files are cloned to new names, not into open files";
     RWF = "preadv2, pwritev2 with flags", EOPNOTSUPP,
         "RWF_DSYNC, RWF_APPEND, RWF_NOWAIT …",
         "the kernel has no like";
@@ -208,7 +211,7 @@ missing! {
     TIMERS = "timer_create and relatives", ENOSYS,
         "several timers a process, with signals of their own",
         "the kernel has no like";
-    PTY_NUMBERS = "TIOCGPTN, TIOCGEXCL, TIOCGPTLCK, TIOCGPKT", ENOSYS,
+    PTY_NUMBERS = "TIOCGPTN, TIOCGEXCL, TIOCGPTLCK, TIOCGPKT, TIOCGPTPEER", ENOSYS,
         "asking for a pseudo-terminal's number and state",
         "pseudo-terminals have names and no numbers";
 }

@@ -5,11 +5,13 @@
 //! what Linux returns for a request that a file does not know.
 
 use abi::Errno;
+use abi::fs::o;
 use abi::term::{Termios, Winsize, ioctl as nr};
 use host::term;
 use mem::{UserPtr, UserSlice};
 
 use crate::Task;
+use crate::fs::File;
 use crate::net::interface;
 use crate::syscall::SysResult;
 use crate::syscall::arg::Fd;
@@ -66,6 +68,15 @@ pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
         | nr::TIOCNXCL => term::plain(host, request, arg)?,
         nr::FIOCLEX | nr::FIONCLEX => {
             t.process.fds_mut().set_close_on_exec(fd.0, request == nr::FIOCLEX)?;
+        }
+        // glibc's `openpty`: the terminal is found even if /dev/pts is another one's, or none.
+        nr::TIOCGPTPEER => {
+            let terminal = File::new(term::peer(host, arg as u32)?);
+            return t.install(terminal, arg as u32 & o::CLOEXEC != 0);
+        }
+        // cp(1) and others try this first, and copy if it fails.
+        nr::FICLONE => {
+            host::fs::clone_file(host, t.file(Fd(arg as i32))?.host())?;
         }
         nr::TIOCSTI => {
             let byte = UserSlice::new(arg, 1).read_to_vec(t.space(), 1)?;

@@ -17,6 +17,13 @@ fn to_host(flags: u32) -> u32 {
     if cfg!(target_arch = "aarch64") { abi::aarch64::open::swap(flags) } else { flags }
 }
 
+/// `FICLONE` (ioctl_ficlone(2)): makes `to` share all that `from` holds.
+pub fn clone_file(to: BorrowedFd<'_>, from: BorrowedFd<'_>) -> Result<(), Errno> {
+    let request = abi::term::ioctl::FICLONE;
+    // SAFETY: the request takes no pointer.
+    unsafe { sys!(SYS_ioctl, to.as_raw_fd(), request, from.as_raw_fd()) }.map(drop)
+}
+
 /// openat(2).
 pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
     let path = &*actual(dir, path);

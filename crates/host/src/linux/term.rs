@@ -1,10 +1,11 @@
 //! Terminals. Request numbers and layouts are the guest's, which are this host's, too.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::term::{Termios, Winsize, ioctl};
 
+use super::io::owned;
 use super::syscall::sys;
 
 /// `TCGETS`.
@@ -55,6 +56,14 @@ pub fn set_int(fd: BorrowedFd<'_>, request: u32, value: i32) -> Result<(), Errno
 pub fn plain(fd: BorrowedFd<'_>, request: u32, arg: u64) -> Result<(), Errno> {
     // SAFETY: the callers' requests take no pointer.
     unsafe { sys!(interruptible: SYS_ioctl, fd.as_raw_fd(), request, arg) }.map(drop)
+}
+
+/// `TIOCGPTPEER`: opens the terminal of a pseudo-terminal's master, close-on-exec, with the flags of
+/// open(2) in `flags`.
+pub fn peer(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd, Errno> {
+    let flags = flags as libc::c_int | libc::O_CLOEXEC;
+    // SAFETY: the request takes no pointer; its result is a new descriptor.
+    unsafe { sys!(SYS_ioctl, fd.as_raw_fd(), ioctl::TIOCGPTPEER, flags).map(|fd| owned(fd)) }
 }
 
 /// `TIOCSTI`.

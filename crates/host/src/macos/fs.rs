@@ -26,6 +26,11 @@ fn non_empty(path: &CStr, flags: u32) -> &CStr {
     if flags & at::EMPTY_PATH != 0 && path.is_empty() { c"." } else { path }
 }
 
+/// `FICLONE` (ioctl_ficlone(2)).
+pub fn clone_file(_: BorrowedFd<'_>, _: BorrowedFd<'_>) -> Result<(), Errno> {
+    missing::CLONE_FILE.refuse()
+}
+
 /// openat(2).
 pub fn openat(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd, Errno> {
     let host = open::flags_to_host(flags | o::CLOEXEC)?;

@@ -1,7 +1,7 @@
 //! Terminals: ioctl(2) with this host's requests and layouts.
 
 use std::ffi::c_void;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::term::{Termios, Winsize, ioctl};
@@ -68,6 +68,11 @@ pub fn set_attributes(fd: BorrowedFd<'_>, request: u32, value: &Termios) -> Resu
     let number = nr::TIOCSETA + u64::from(request - ioctl::TCSETS);
     // SAFETY: a whole `struct termios`.
     unsafe { self::request(fd, number, (&raw const host).cast()) }
+}
+
+/// `TIOCGPTPEER`.
+pub fn peer(_: BorrowedFd<'_>, _: u32) -> Result<OwnedFd, Errno> {
+    missing::PTY_NUMBERS.refuse()
 }
 
 /// `TIOCGWINSZ`.
