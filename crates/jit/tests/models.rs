@@ -104,7 +104,7 @@ fn model(threads: usize, preemptions: usize) {
     builder.preemption_bound = Some(preemptions);
     builder.check(move || {
         let code = LoomArc::new(Code {
-            epoch: Epoch::new(),
+            epoch: Epoch::default(),
             state: Mutex::new(()),
             memory: UnsafeCell::new(1),
         });

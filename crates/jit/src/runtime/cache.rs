@@ -205,7 +205,7 @@ impl Cache {
             features,
             memory,
             stubs,
-            epoch: Epoch::new(),
+            epoch: Epoch::default(),
             lowest: AtomicU64::new(u64::MAX),
             highest: AtomicU64::new(0),
             state: Mutex::new(Rank::Translations, state),

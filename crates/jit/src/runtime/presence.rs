@@ -16,12 +16,14 @@ use host::sync::yield_now;
 #[derive(Debug)]
 pub struct Epoch(AtomicU64);
 
-impl Epoch {
+impl Default for Epoch {
     /// The first one.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self(AtomicU64::new(1))
     }
+}
 
+impl Epoch {
     /// The present one.
     pub fn now(&self) -> u64 {
         self.0.load(Ordering::SeqCst)

@@ -51,13 +51,15 @@ impl Handover for FdTable {
         let Self { slots, first_free: _, limit } = self;
         let open = slots.iter().enumerate().filter_map(|(n, slot)| Some((n, slot.as_ref()?)));
         let mut listings = file::Listings::new();
-        let slots = open.map(|(number, Slot { file, close_on_exec })| SlotRecord {
-            number,
-            host: luggage.add(file.clone()),
-            file: file.record(&mut listings),
-            close_on_exec: *close_on_exec,
+        let slots = open.map(|(number, Slot { file, close_on_exec })| {
+            Ok(SlotRecord {
+                number,
+                host: luggage.add(file.clone()),
+                file: file.record(&mut listings, luggage)?,
+                close_on_exec: *close_on_exec,
+            })
         });
-        let slots = slots.collect();
+        let slots = slots.collect::<Result<_, Errno>>()?;
         let listings = listings.iter().map(|listing| listing.lock().clone()).collect();
         Ok(Record { slots, listings, limit: *limit })
     }
@@ -74,7 +76,8 @@ impl Handover for FdTable {
             if number >= MAX {
                 return Err(Errno::EINVAL);
             }
-            let file = File::resume(file, inherited.take(host)?, &listings)?;
+            let host = inherited.take(host)?;
+            let file = File::resume(file, host, &listings, inherited)?;
             table.place(number, file, close_on_exec);
         }
         Ok(table)

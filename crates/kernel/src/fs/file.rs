@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use abi::Errno;
 use abi::fs::o;
+use host::handoff::{Inherited, Luggage};
 use host::sync::{Mutex, Rank};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub(crate) struct Record {
     /// Which of the listings.
     listing: Option<usize>,
     in_proc: bool,
+    /// The host's number.
+    place: Option<i32>,
     tells_names: bool,
 }
 
@@ -85,8 +88,12 @@ impl File {
     }
 
     /// What the host's descriptor does not say.
-    pub(super) fn record(&self, listings: &mut Listings) -> Record {
-        let Self { host: _, listing, in_proc, tells_names } = self;
+    pub(super) fn record(
+        &self,
+        listings: &mut Listings,
+        luggage: &mut Luggage,
+    ) -> Result<Record, Errno> {
+        let Self { host: _, listing, in_proc, place, tells_names } = self;
         let listing = listing.as_ref().map(|listing| {
             let known = listings.iter().position(|other| Arc::ptr_eq(other, listing));
             known.unwrap_or_else(|| {
@@ -94,7 +101,11 @@ impl File {
                 listings.len() - 1
             })
         });
-        Record { listing, in_proc: *in_proc, tells_names: *tells_names }
+        let place = match place {
+            Some(place) => Some(luggage.add(host::fs::dup(place.as_fd())?)),
+            None => None,
+        };
+        Ok(Record { listing, in_proc: *in_proc, place, tells_names: *tells_names })
     }
 
     /// The file that was recorded, and its descriptor here.
@@ -102,13 +113,15 @@ impl File {
         record: Record,
         host: OwnedFd,
         listings: &Listings,
+        inherited: &mut Inherited,
     ) -> Result<Self, Errno> {
-        let Record { listing, in_proc, tells_names } = record;
+        let Record { listing, in_proc, place, tells_names } = record;
         let listing = match listing {
             Some(listing) => Some(listings.get(listing).ok_or(Errno::EINVAL)?.clone()),
             None => None,
         };
-        Ok(Self { host, listing, in_proc, tells_names })
+        let place = place.map(|place| inherited.take(place)).transpose()?;
+        Ok(Self { host, listing, in_proc, place, tells_names })
     }
 
     /// The host's descriptor.
