@@ -188,6 +188,11 @@ impl Task {
         if self.process.root().is_host() {
             return Ok((self.unresolved(dir, path)?, bits));
         }
+        // The directory itself, which nobody has to be able to search.
+        let is_start = path.as_bytes().iter().all(|&byte| byte == b'/');
+        if is_start && !path.is_empty() && bits & resolve::IN_ROOT != 0 {
+            return Ok((self.unresolved(dir, path)?, bits));
+        }
         let Lookup { root, path, .. } = self.lookup(dir, path)?;
         let start = if path.as_bytes().starts_with(b"/") && bits & resolve::IN_ROOT == 0 {
             Place::root(&root)?

@@ -218,7 +218,10 @@ impl<'a> Walk<'a> {
                     self.check_search()?;
                     return self.found(&name.text);
                 }
-                b"." => None,
+                b"." => {
+                    self.check_search()?;
+                    None
+                }
                 b".." => self.up()?,
                 _ => self.step(&name)?,
             };
