@@ -252,3 +252,17 @@ fn a_thread_that_is_made_meanwhile_ends_too() {
         creator.join().unwrap();
     });
 }
+
+#[test]
+fn a_child_of_fork_has_one_thread() {
+    check(|| {
+        let (threads, all) = process(2);
+        threads.still(|is_alone| assert!(!is_alone));
+        assert_eq!(threads.all().len(), 2);
+        let other = threads.get(2).unwrap();
+        assert_eq!(other.robust_list.load(sync::atomic::Ordering::Relaxed), 0);
+        threads.reset(all[0].clone());
+        threads.still(|is_alone| assert!(is_alone));
+        assert!(threads.is_alone(LEADER));
+    });
+}

@@ -17,7 +17,7 @@ use host::sync::yield_now;
 pub struct Epoch(AtomicU64);
 
 impl Default for Epoch {
-    /// The first one.
+    /// The first one. Threads begin with none, which is zero.
     fn default() -> Self {
         Self(AtomicU64::new(1))
     }
