@@ -23,6 +23,7 @@ Usage: cargo xtask sysroot debian|musl DIR [PACKAGE...]
 /// What a shell script expects.
 pub const DEBIAN: &[&str] = &[
     "age",
+    "apt",
     "base-files",
     "base-passwd",
     "bash",
