@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: the guest tests `torture/threads` and `threads/litmus` for as long as one likes.
+//! `cargo xtask torture`: the guest tests `torture/threads` and `torture/litmus` for as long as one likes.
 //!
 //! The suite `guests` runs two laps of the one and a few rounds of the other. What is lost once in a million times, or leaks a little each time, takes
 //! longer to show. The test itself looks at what it can see as a guest; here the host's view of the process is
@@ -24,7 +24,7 @@ Usage: cargo xtask torture [OPTIONS]
 ";
 
 const TEST: &str = "torture/threads";
-const LITMUS: &str = "threads/litmus";
+const LITMUS: &str = "torture/litmus";
 
 /// By how much a process may grow after the first lap: stacks of threads that the C library keeps, with a guard
 /// each, and translations, which are thrown away only when their memory is full (`CODE` in the translator's cache,

@@ -17,10 +17,34 @@ thread_local! {
     /// What the interruptible calls and the signal handler of this thread look at; a reference of
     /// its own, because a signal may arrive until the thread has blocked all of them.
     static ATTENTION: Cell<*const Attention> = const { Cell::new(std::ptr::null()) };
+
+    /// What has become of this thread's interruptible calls since [`begin_call`]: `KEPT_OUT`, `LEFT`.
+    static CALLS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// An interruptible call was not made, because the word was raised.
+const KEPT_OUT: u32 = 1;
+/// One was made, and a signal ended it.
+const LEFT: u32 = 2;
+
+/// Forgets what [`kept_out`] tells of this thread.
+pub fn begin_call() {
+    CALLS.set(0);
+}
+
+/// Whether `EINTR` of a host call of this thread, since [`begin_call`], meant that the call was not even made: to
+/// the guest the signal came before its own call. If another one has slept before, that is not so.
+pub fn kept_out() -> bool {
+    CALLS.get() == KEPT_OUT
+}
+
+/// Notes that an interruptible call ended with `EINTR`, and whether it was made at all.
+pub(crate) fn note_interrupted(made: bool) {
+    CALLS.set(CALLS.get() | if made { LEFT } else { KEPT_OUT });
 }
 
 /// Where a thread without guest work (a test, a helper) looks: never raised.
-static NEVER: Attention = Attention { word: AtomicU32::new(0), calls: AtomicU32::new(0) };
+static NEVER: Attention = Attention(AtomicU32::new(0));
 
 /// Makes `attention` the word that this thread's interruptible calls check and its signals raise.
 pub(crate) fn bind(attention: Arc<Attention>) {

@@ -35,19 +35,18 @@ pub(crate) fn abort_address(pc: usize) -> Option<usize> {
 pub(crate) const ABORTED: isize = -(1 << 16);
 
 /// System call `nr`, or minus the host's `EINTR` at once if the attention word is raised before or
-/// while it starts, which [`Attention::kept_out`](crate::Attention::kept_out) then tells. Errors are negative numbers.
+/// while it starts, which [`kept_out`](attention::kept_out) then tells. Errors are negative numbers.
 ///
 /// # Safety
 ///
 /// As the call says: pointers among the arguments must be valid for what it does with them.
 pub(crate) unsafe fn call(nr: usize, args: Args) -> isize {
     const INTERRUPTED: isize = -(libc::EINTR as isize);
-    let attention = attention::current();
     // SAFETY: the caller vouches for the call; the word and the arguments outlive it.
-    let result = unsafe { elfuse_interruptible_syscall(attention.word(), nr, &args) };
+    let result = unsafe { elfuse_interruptible_syscall(attention::current().word(), nr, &args) };
     match result {
         ABORTED | INTERRUPTED => {
-            attention.note_interrupted(result == INTERRUPTED);
+            attention::note_interrupted(result == INTERRUPTED);
             INTERRUPTED
         }
         result => result,

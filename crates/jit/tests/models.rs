@@ -7,7 +7,6 @@ extern crate self as host;
 #[path = "../src/runtime/presence.rs"]
 mod presence;
 #[path = "../../host/src/attention/word.rs"]
-#[allow(dead_code, reason = "not all of it has a part in the models")]
 mod word;
 
 use loom::cell::UnsafeCell;

@@ -7,10 +7,8 @@
 extern crate self as host;
 
 #[path = "../src/process/threads.rs"]
-#[allow(dead_code, reason = "not every call of it has a part in the models")]
 mod threads;
 #[path = "../../host/src/attention/word.rs"]
-#[allow(dead_code, reason = "not all of it has a part in the models")]
 mod word;
 
 use std::sync::Arc;
@@ -264,5 +262,25 @@ fn a_child_of_fork_has_one_thread() {
         threads.reset(all[0].clone());
         threads.still(|is_alone| assert!(is_alone));
         assert!(threads.is_alone(LEADER));
+    });
+}
+
+#[test]
+fn nobody_is_in_guest_code_while_others_rest() {
+    check(|| {
+        let (threads, all) = process(2);
+        let is_inside = Arc::new(sync::atomic::AtomicBool::new(false));
+        let other = {
+            let (threads, own, is_inside) = (threads.clone(), all[1].clone(), is_inside.clone());
+            loom::thread::spawn(move || {
+                threads.in_guest(&own, || {
+                    is_inside.store(true, sync::atomic::Ordering::SeqCst);
+                    loom::thread::yield_now();
+                    is_inside.store(false, sync::atomic::Ordering::SeqCst);
+                });
+            })
+        };
+        threads.rest(LEADER, || assert!(!is_inside.load(sync::atomic::Ordering::SeqCst)));
+        other.join().unwrap();
     });
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use abi::Errno;
 use host::Attention;
-use host::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use host::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering, fence};
 use host::sync::{Condvar, Mutex, MutexGuard, Rank};
 use host::thread::Handle;
 
@@ -200,6 +200,7 @@ impl Threads {
         // A thread says that it runs guest code and then looks here; here, it is the other way round. So either it
         // sees this, or it is seen.
         self.rest.store(tid, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         loop {
             let mut running =
                 state.alive.values().filter(|t| t.in_guest.load(Ordering::SeqCst)).peekable();
@@ -220,6 +221,7 @@ impl Threads {
     /// Calls `run`, which runs guest code in `thread`, when this may be.
     pub(crate) fn in_guest<T>(&self, thread: &Thread, run: impl FnOnce() -> T) -> T {
         thread.in_guest.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         while self.rest.load(Ordering::SeqCst) != 0 {
             let mut state = self.state();
             thread.in_guest.store(false, Ordering::SeqCst);
@@ -228,6 +230,7 @@ impl Threads {
                 state = self.changed.wait(state);
             }
             thread.in_guest.store(true, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
         }
         let result = run();
         thread.in_guest.store(false, Ordering::SeqCst);

@@ -61,7 +61,7 @@ pub(crate) fn dispatch(task: &mut Task) {
     };
     let trace = Strace::enter(task, entry, &args);
     task.restart = None;
-    task.attention.begin_call();
+    host::attention::begin_call();
     task.looked_up.get_mut().clear();
     let mut result = (entry.call)(task, &args);
     // A call that was refused has done nothing.
@@ -75,7 +75,7 @@ pub(crate) fn dispatch(task: &mut Task) {
     // stop); the guest then sees it, too.
     if result == Err(Errno::EINTR) && task.attention.is_raised() {
         let usual = if entry.restart { Restart::IfAsked } else { Restart::Never };
-        let restart = if task.attention.kept_out() && task.signals.saved_mask.is_none() {
+        let restart = if host::attention::kept_out() && task.signals.saved_mask.is_none() {
             // The signal came before the call, as far as the guest can tell: on Linux the handler
             // would have run first, and `open` of a plain file, say, never is EINTR. With a mask of
             // the call's own the signal may be one that only the call lets in.
