@@ -169,6 +169,9 @@ missing! {
     SIGTIMEDWAIT = "rt_sigtimedwait", ENOSYS,
         "taking a pending signal with a timeout",
         "sigwait has neither timeout nor record";
+    EXIT_SIGNAL = "clone with CLONE_PARENT, or with another signal than SIGCHLD", EINVAL,
+        "children that end without SIGCHLD, and brothers for children",
+        "the kernel has no like";
     TKILL = "tkill, tgkill for another thread", ENOSYS,
         "signals for one thread",
         "threads are known by address, within the process only";

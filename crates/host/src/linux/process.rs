@@ -10,12 +10,36 @@ use abi::signal::SigInfo;
 
 use super::syscall::sys;
 use crate::io::{Dst, Src};
-use crate::process::{ProcessLayout, Waited};
+use crate::process::{Fork, ProcessLayout, Waited};
 
 /// gettid(2).
 pub fn gettid() -> i32 {
     // SAFETY: no arguments.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
+}
+
+/// fork(2) of a process with one thread, whose parent is told of its end by signal number `signal`; 0 for none.
+/// With `sibling`, the parent is the caller's, and the signal the one that the caller was made with.
+///
+/// By hand, because libc's has no such choice. What else that does is for other threads, which might have locks
+/// of the allocator; but for the number of the new thread, which libc remembers, and the kernel knows where.
+pub fn fork_as(signal: u8, sibling: bool) -> Result<Fork, Errno> {
+    let mut place = std::ptr::null_mut::<i32>();
+    // SAFETY: a place for the result. Not every kernel has it (`CONFIG_CHECKPOINT_RESTORE`).
+    let known = unsafe { sys!(SYS_prctl, libc::PR_GET_TID_ADDRESS, &raw mut place) };
+    let mut flags = i32::from(signal);
+    if known.is_ok() && !place.is_null() {
+        flags |= libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
+    }
+    if sibling {
+        flags |= libc::CLONE_PARENT;
+    }
+    // SAFETY: memory is copied, and the caller goes on in it on its own stack. The place is the fourth
+    // argument or the fifth, as the architecture has it; the other one means nothing without `CLONE_SETTLS`.
+    match unsafe { sys!(SYS_clone, flags, 0, 0, place, place) }? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid as i32)),
+    }
 }
 
 /// process_madvise(2): about the same addresses in another process.

@@ -19,7 +19,7 @@ use crate::interruptible::interruptible;
 use crate::io::{Dst, Src};
 use crate::missing;
 use crate::process::check;
-use crate::process::{ProcessLayout, Waited, getpid};
+use crate::process::{Fork, ProcessLayout, Waited, getpid};
 
 /// gettid(2). The first thread has the process's number, as on Linux; others have macOS's own
 /// numbers, of which 31 bits remain.
@@ -332,6 +332,7 @@ pub fn getcpu() -> (u32, u32) {
 }
 
 not_here! {
+    fork_as(signal: u8, sibling: bool) -> Fork = EXIT_SIGNAL;
     vm_read(pid: i32, to: &[Dst<'_>], from: &[Src<'_>]) -> usize = VM_COPY;
     vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> usize = VM_COPY;
     capget(pid: i32) -> [CapData; 2] = CAPABILITIES;

@@ -104,18 +104,15 @@ fn start(t: &mut Task, args: &CloneArgs) -> SysResult {
     }
     let known = START
         | NO_EFFECT
+        | clone::PARENT
         | if flags & clone::THREAD != 0 { THREAD } else { clone::VFORK | clone::VM | clone::PIDFD };
     let shares = if flags & clone::THREAD != 0 {
         flags & THREAD == THREAD
     } else {
-        (flags & clone::VM == 0 || flags & clone::VFORK != 0) && args.exit_signal == clone::SIGCHLD
+        flags & clone::VM == 0 || flags & clone::VFORK != 0
     };
     if flags & !known != 0 || !shares {
-        let signal = args.exit_signal;
-        t.process
-            .diagnostics
-            .note(&format!("clone({flags:#x} and signal {signal}): not supported"));
-        return Err(Errno::EINVAL);
+        return Err(fork::refuse(t, args, "and what it shares"));
     }
     if flags & clone::THREAD != 0 { thread(t, args) } else { fork::fork(t, args) }
 }

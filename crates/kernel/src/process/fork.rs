@@ -36,8 +36,26 @@ pub(super) fn fork(t: &mut Task, args: &CloneArgs) -> SysResult {
     result
 }
 
+/// Whether a process is wanted that is the caller's child and ends with SIGCHLD.
+///
+/// The host makes others, too, but its libc does not: then nobody waits for the locks of the allocator, so that no
+/// other thread may be there. And executing a program, as in a handoff, makes every child a usual one. (That a guest
+/// executes one does not, because the host's process does not: it goes on to end as it was made to.)
+fn is_usual(args: &CloneArgs) -> bool {
+    args.exit_signal == clone::SIGCHLD && args.flags & clone::PARENT == 0
+}
+
+/// `EINVAL`, as from a kernel that does not know of it.
+pub(super) fn refuse(t: &Task, args: &CloneArgs, why: &str) -> Errno {
+    let CloneArgs { flags, exit_signal, .. } = args;
+    let what = format!("clone({flags:#x} and signal {exit_signal}) {why}: not supported");
+    t.process.diagnostics.note(&what);
+    Errno::EINVAL
+}
+
 fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
     let (child, link) = match t.process.respawn {
+        Some(_) if !is_usual(args) => return Err(refuse(t, args, "with ELFUSE_FORK=spawn")),
         Some(_) => handoff::depart(t, args).map(|(pid, link)| (Fork::Parent(pid), Some(link)))?,
         None => host_fork(t, args)?,
     };
@@ -87,12 +105,19 @@ pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) {
 /// or its copy of the child's end would keep the parent waiting.
 fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Fork, Option<Channel>), Errno> {
     let process = t.process.clone();
-    process.still(|| {
+    process.still(|is_alone| {
         let link = match args.flags & (clone::VFORK | clone::PIDFD) {
             0 => None,
             _ => Some(Channel::pair()?),
         };
-        let child = host::process::fork()?;
+        let child = match (is_usual(args), is_alone) {
+            (true, _) => host::process::fork()?,
+            (false, true) => {
+                let signal = (args.exit_signal & clone::SIGNAL_MASK) as u8;
+                host::process::fork_as(signal, args.flags & clone::PARENT != 0)?
+            }
+            (false, false) => return Err(refuse(t, args, "by one of several threads")),
+        };
         let end = |[parent, own]: [Channel; 2]| if child == Fork::Child { own } else { parent };
         Ok((child, link.map(end)))
     })

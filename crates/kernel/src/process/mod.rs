@@ -254,9 +254,13 @@ impl Process {
     /// lock is its own. The allocator's locks are libc's affair, in its `fork`.
     ///
     /// A thread that is alone holds none but that of the threads, so that parent and child do not each
-    /// copy the pages of all the others.
-    pub(crate) fn still<T>(&self, fork: impl FnOnce() -> T) -> T {
-        self.threads.still(|is_alone| if is_alone { fork() } else { self.locked(fork) })
+    /// copy the pages of all the others. `fork` is told whether it is.
+    pub(crate) fn still<T>(&self, fork: impl FnOnce(bool) -> T) -> T {
+        self.threads.still(
+            |is_alone| {
+                if is_alone { fork(true) } else { self.locked(|| fork(false)) }
+            },
+        )
     }
 
     /// Calls `fork` while this thread holds every lock but that of the threads.
