@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use abi::Errno;
 use abi::fs::Timespec;
+use host::io::Dst;
 use mem::{UserPtr, UserSlice};
 
 use crate::Task;
@@ -88,15 +89,52 @@ pub fn futex_waitv(
         return Err(Errno::EINVAL);
     }
     let timeout = timeout(t, time)?;
-    let mut words = Vec::with_capacity(count as usize);
-    for i in 0..u64::from(count) {
-        let [value, word, flags] = waiters.add(i)?.read(t.space())?;
-        if flags >> 32 != 0 {
-            return Err(Errno::EINVAL);
-        }
-        words.push((futex_word(t, Addr(word))?, value, flags as u32));
+    let words: Result<Vec<_>, Errno> =
+        (0..count).map(|i| waiter(t, waiters.add(i.into())?)).collect();
+    host::futex::wait_for_any(&words?, timeout, clock)
+}
+
+/// A word, the value that it is to have, and flags.
+fn waiter(t: &Task, at: UserPtr<Waiter>) -> Result<(Dst<'_>, u64, u32), Errno> {
+    let [value, word, flags] = at.read(t.space())?;
+    if flags >> 32 != 0 {
+        return Err(Errno::EINVAL);
     }
-    host::futex::wait_for_any(&words, timeout, clock)
+    Ok((futex_word(t, Addr(word))?, value, flags as u32))
+}
+
+/// futex_wait, of Linux 6.7, like those below. The host checks flags, values and masks.
+pub fn futex_wait(
+    t: &mut Task,
+    word: Addr,
+    value: u64,
+    mask: u64,
+    flags: u32,
+    time: UserPtr<Timespec>,
+    clock: i32,
+) -> SysResult {
+    let timeout = timeout(t, time)?;
+    host::futex::wait2(futex_word(t, word)?, value, mask, flags, timeout, clock).map(|()| 0)
+}
+
+/// futex_wake.
+pub fn futex_wake(t: &mut Task, word: Addr, mask: u64, count: i32, flags: u32) -> SysResult {
+    host::futex::wake2(futex_word(t, word)?, mask, count, flags)
+}
+
+/// futex_requeue.
+pub fn futex_requeue(
+    t: &mut Task,
+    waiters: UserPtr<Waiter>,
+    flags: u32,
+    wake: i32,
+    requeue: i32,
+) -> SysResult {
+    if flags != 0 || waiters.is_null() {
+        return Err(Errno::EINVAL);
+    }
+    let words = [waiter(t, waiters)?, waiter(t, waiters.add(1)?)?];
+    host::futex::requeue2(words, wake, requeue)
 }
 
 /// An optional time: `EINVAL` if it is none.
@@ -112,7 +150,7 @@ fn timeout(t: &Task, at: UserPtr<Timespec>) -> Result<Option<Timespec>, Errno> {
 }
 
 /// The word at an address: `EINVAL` if unaligned, `EFAULT` outside the address space.
-fn futex_word(t: &Task, addr: Addr) -> Result<host::io::Dst<'_>, Errno> {
+fn futex_word(t: &Task, addr: Addr) -> Result<Dst<'_>, Errno> {
     if !addr.0.is_multiple_of(4) {
         return Err(Errno::EINVAL);
     }

@@ -3,7 +3,7 @@
 use abi::Errno;
 use abi::fs::Timespec;
 
-use super::syscall::sys;
+use super::syscall::{interruptible, sys, syscall};
 use crate::io::Dst;
 
 /// The operations that may sleep: `FUTEX_WAIT`, `FUTEX_WAIT_BITSET`, `FUTEX_LOCK_PI`,
@@ -25,29 +25,28 @@ pub fn wait(
     }
 }
 
+/// `struct futex_waitv`.
+#[repr(C)]
+struct Waiter {
+    value: u64,
+    word: u64,
+    flags: u32,
+    reserved: u32,
+}
+
+impl Waiter {
+    fn new(&(word, value, flags): &(Dst<'_>, u64, u32)) -> Self {
+        Self { value, word: word.as_ptr() as u64, flags, reserved: 0 }
+    }
+}
+
 /// futex_waitv(2): the number of the word that was woken. The clock is the one of the timeout.
 pub fn wait_for_any(
     words: &[(Dst<'_>, u64, u32)],
     timeout: Option<Timespec>,
     clock: i32,
 ) -> Result<u64, Errno> {
-    /// `struct futex_waitv`.
-    #[repr(C)]
-    struct Waiter {
-        value: u64,
-        word: u64,
-        flags: u32,
-        reserved: u32,
-    }
-    let waiters: Vec<Waiter> = words
-        .iter()
-        .map(|&(word, value, flags)| Waiter {
-            value,
-            word: word.as_ptr() as u64,
-            flags,
-            reserved: 0,
-        })
-        .collect();
+    let waiters: Vec<_> = words.iter().map(Waiter::new).collect();
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     // SAFETY: whole records of words that the kernel reads; a valid or null time.
     unsafe {
@@ -81,4 +80,45 @@ pub fn wake_and(
         sys!(SYS_futex, word.as_ptr(), operation, count, second_count, second.as_ptr(), value3)
             .map(|n| n as u64)
     }
+}
+
+/// futex_wait (since Linux 6.7): until `mask` and that of a wake have a bit in common, or a point in time by `clock`.
+pub fn wait2(
+    word: Dst<'_>,
+    value: u64,
+    mask: u64,
+    flags: u32,
+    timeout: Option<Timespec>,
+    clock: i32,
+) -> Result<(), Errno> {
+    // The libc crate does not have these three yet; each has one number on all architectures.
+    const SYS_FUTEX_WAIT: libc::c_long = 455;
+    let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    let args = [
+        word.as_ptr() as usize,
+        value as usize,
+        mask as usize,
+        flags as usize,
+        timeout as usize,
+        clock as usize,
+    ];
+    // SAFETY: the kernel reads the word; a valid or null time.
+    unsafe { interruptible(SYS_FUTEX_WAIT, args) }.map(drop)
+}
+
+/// futex_wake (since Linux 6.7): how many were woken.
+pub fn wake2(word: Dst<'_>, mask: u64, count: i32, flags: u32) -> Result<u64, Errno> {
+    const SYS_FUTEX_WAKE: libc::c_long = 454;
+    let args = [word.as_ptr() as usize, mask as usize, count as usize, flags as usize, 0, 0];
+    // SAFETY: the kernel looks at who waits for the word.
+    unsafe { syscall(SYS_FUTEX_WAKE, args) }.map(|woken| woken as u64)
+}
+
+/// futex_requeue (since Linux 6.7): how many that waited for the first word were woken, or wait for the second one now.
+pub fn requeue2(words: [(Dst<'_>, u64, u32); 2], wake: i32, requeue: i32) -> Result<u64, Errno> {
+    const SYS_FUTEX_REQUEUE: libc::c_long = 456;
+    let waiters = [Waiter::new(&words[0]), Waiter::new(&words[1])];
+    let args = [waiters.as_ptr() as usize, 0, wake as usize, requeue as usize, 0, 0];
+    // SAFETY: whole records of words, the first of which the kernel reads.
+    unsafe { syscall(SYS_FUTEX_REQUEUE, args) }.map(|count| count as u64)
 }

@@ -28,4 +28,14 @@ not_here! {
         second: Dst<'_>,
         value3: u32,
     ) -> u64 = FUTEX;
+    wait2(
+        word: Dst<'_>,
+        value: u64,
+        mask: u64,
+        flags: u32,
+        timeout: Option<Timespec>,
+        clock: i32,
+    ) -> () = FUTEX;
+    wake2(word: Dst<'_>, mask: u64, count: i32, flags: u32) -> u64 = FUTEX;
+    requeue2(words: [(Dst<'_>, u64, u32); 2], wake: i32, requeue: i32) -> u64 = FUTEX;
 }

@@ -232,6 +232,9 @@ syscalls! {
     execveat(dir: DirFd, path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment, flags: Flags as path_flags) => exec::execveat;
     wait4(pid: i32, status: UserPtr<i32> as out wait_status, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::wait4;
     clone3(args: UserPtr<CloneArgs>, size: usize) => clone::clone3;
+    futex_wake(word: Addr, mask: u64 as hexadecimal, count: i32, flags: u32 as hexadecimal) => futex::futex_wake;
+    futex_wait(word: Addr, value: u64, mask: u64 as hexadecimal, flags: u32 as hexadecimal, timeout: UserPtr<Timespec> as timespec, clock: i32 as clock) restart => futex::futex_wait;
+    futex_requeue(waiters: UserPtr<futex::Waiter>, flags: u32 as hexadecimal, wake: i32, requeue: i32) => futex::futex_requeue;
 
     // ---- Time ----
     nanosleep(request: UserPtr<Timespec> as timespec, remaining: UserPtr<Timespec> as out time_left) => time::nanosleep;
