@@ -1,7 +1,8 @@
 //! Runs one benchmark on one contestant, and checks what it computed.
 
+use super::chroot;
 use super::contestants::Contestant;
-use super::plan::{Benchmark, How};
+use super::plan::{Benchmark, How, Place};
 use crate::test::process::{End, Program, Run};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -54,10 +55,7 @@ impl Stopwatch {
         contestants: &[Contestant],
     ) -> Result<(), Failure> {
         let How::Kernel { .. } = &benchmark.how else {
-            return match whole_command(benchmark, who) {
-                Some(_) => Ok(()),
-                None => Err(Failure::NotApplicable),
-            };
+            return self.program(benchmark, who, 1).map(|_| ());
         };
         // The host does most work in a given time and needs the least of it to be exact.
         let part = if who.emulates() { 1 } else { 3 };
@@ -121,7 +119,7 @@ impl Stopwatch {
         argv.extend(args.iter().map(OsString::from));
         argv.push(count.to_string().into());
         let began = Instant::now();
-        let run = self.run(argv)?;
+        let run = execute(self.short(argv))?;
         let outside = began.elapsed().as_nanos() as f64;
         let text = String::from_utf8_lossy(&run.stdout);
         let (answer, time) = text
@@ -140,18 +138,11 @@ impl Stopwatch {
     fn whole(&mut self, benchmark: &Benchmark, who: &Contestant) -> Result<f64, Failure> {
         /// Start-up is short: one run would measure the clock and the scheduler.
         const RUNS_OF_TRUE: u32 = 20;
-        let (command, ours) = match &benchmark.how {
-            How::Whole { ours, .. } => {
-                (whole_command(benchmark, who).ok_or(Failure::NotApplicable)?, *ours)
-            }
-            How::Kernel { .. } => return Err(Failure::NotApplicable),
+        let count = match &benchmark.how {
+            How::Whole { place: Place::Ours, .. } => RUNS_OF_TRUE,
+            _ => 1,
         };
-        let count = if ours { RUNS_OF_TRUE } else { 1 };
-        let timer = self.out.join("native/timer");
-        let mut argv = who.namespace.clone().unwrap_or_default();
-        argv.extend([timer.into(), count.to_string().into()]);
-        argv.extend(command);
-        let run = self.run(argv)?;
+        let run = execute(self.program(benchmark, who, count)?)?;
         self.same_answer(&benchmark.name, 1, run.stdout)?;
         let said = String::from_utf8_lossy(&run.stderr);
         let last = said.lines().last().unwrap_or_default();
@@ -162,24 +153,48 @@ impl Stopwatch {
         Ok(if benchmark.is_memory() { bytes } else { time / f64::from(count) })
     }
 
-    fn run(&self, argv: Vec<OsString>) -> Result<Run, Failure> {
+    /// The stop-watch, and behind it a program so many times.
+    fn program(
+        &self,
+        benchmark: &Benchmark,
+        who: &Contestant,
+        count: u32,
+    ) -> Result<Program, Failure> {
+        if let How::Whole { argv, place: Place::Chroot, .. } = &benchmark.how {
+            let argv = chroot::command(&self.out, who, Some(count), argv)
+                .map_err(|error| Failure::DoesNotRun(error.to_string()))?;
+            return Ok(chroot::program(argv.ok_or(Failure::NotApplicable)?, &self.out));
+        }
+        let command = whole_command(benchmark, who).ok_or(Failure::NotApplicable)?;
+        let mut argv = who.namespace.clone().unwrap_or_default();
+        argv.extend([self.out.join("native/timer").into(), count.to_string().into()]);
+        argv.extend(command);
+        Ok(self.short(argv))
+    }
+
+    /// A program that does not take long.
+    fn short(&self, argv: Vec<OsString>) -> Program {
         let mut program = Program::new(argv, &self.out);
         program.limit = Duration::from_secs(30);
-        let run = program.run().map_err(|error| Failure::DoesNotRun(error.to_string()))?;
-        match run.end {
-            End::Exited(0) => Ok(run),
-            end => Err(Failure::DoesNotRun(format!("{end}: {}", excerpt(&run.stderr)))),
-        }
+        program
     }
 }
 
-/// The emulator and the guest's command line of a program that is timed from outside.
+fn execute(program: Program) -> Result<Run, Failure> {
+    let run = program.run().map_err(|error| Failure::DoesNotRun(error.to_string()))?;
+    match run.end {
+        End::Exited(0) => Ok(run),
+        end => Err(Failure::DoesNotRun(format!("{end}: {}", excerpt(&run.stderr)))),
+    }
+}
+
+/// The emulator and the guest's command line of a program that is timed from outside, and for which nothing is mounted.
 fn whole_command(benchmark: &Benchmark, who: &Contestant) -> Option<Vec<OsString>> {
-    let How::Whole { argv, ours, sysroot, cold, .. } = &benchmark.how else { return None };
-    if *sysroot {
+    let How::Whole { argv, place, cold, .. } = &benchmark.how else { return None };
+    if *place == Place::Sysroot {
         return who.sysroot_command(argv);
     }
-    if !who.emulates() && !ours {
+    if !who.emulates() && *place != Place::Ours {
         return None;
     }
     // `true` is ours wherever it stands: the program, or what a script executes.

@@ -7,7 +7,9 @@
 //! or the slowest would take minutes. A number whose checksum is not the native one is no number:
 //! it is reported as a failure.
 
+mod chroot;
 mod contestants;
+mod files;
 mod machine;
 mod measure;
 mod plan;
@@ -111,6 +113,9 @@ pub fn run(args: lexopt::Parser) -> Result<ExitCode> {
     std::fs::create_dir_all(&options.out)?;
     contestants::build_programs(&options.out, &plan)?;
     let contestants = contestants::all(&options)?;
+    if plan.iter().any(Benchmark::in_chroot) {
+        chroot::prepare(&std::path::absolute(&options.out)?, &contestants)?;
+    }
     let results = measure_all(&options, &plan, &contestants);
     std::fs::remove_dir_all(work_directory()).ok();
     let results = results?;

@@ -34,21 +34,37 @@ pub enum How {
     Whole {
         /// The guest's command line. The first word is a path, or a name among our own programs.
         argv: Vec<OsString>,
-        /// Whether natives can run it, which they can if we build it.
-        ours: bool,
         /// Whether its result is its resident size and not its time.
         memory: bool,
-        /// Whether it runs in the sysroot.
-        sysroot: bool,
+        /// Where the program is from.
+        place: Place,
         /// Whether elfuse does without translations of earlier runs.
         cold: bool,
     },
+}
+
+/// Where a program that is timed from outside is from, and so who can run it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// We build it, for the host, too.
+    Ours,
+    /// One static arm64 file.
+    Fixture,
+    /// The tree of `--sysroot`, which is all that qemu needs to know: it starts no other program.
+    Sysroot,
+    /// The same tree, in which qemu has to be rooted; there are files for it in `/tmp`.
+    Chroot,
 }
 
 impl Benchmark {
     /// Whether it measures generated code alone.
     pub fn is_cpu(&self) -> bool {
         matches!(&self.how, How::Kernel { program, .. } if program.starts_with("kernels/"))
+    }
+
+    /// Whether it runs in namespaces of [`super::chroot`].
+    pub fn in_chroot(&self) -> bool {
+        matches!(self.how, How::Whole { place: Place::Chroot, .. })
     }
 
     /// Whether its result is in bytes and not in nanoseconds.
@@ -92,20 +108,22 @@ pub fn read(fixtures: &Fixtures, sysroot: Option<&Path>) -> Result<Vec<Benchmark
             return Err(malformed("programs.txt", &row));
         };
         let mut argv: Vec<OsString> = words.iter().map(|word| in_checkout(word)).collect();
-        let in_sysroot = match place {
-            "sysroot" if sysroot.is_none() => continue,
-            "sysroot" => true,
+        let place = match place {
+            "sysroot" | "chroot" if sysroot.is_none() => continue,
+            "sysroot" => Place::Sysroot,
+            "chroot" => Place::Chroot,
             "busybox" => {
                 argv.insert(0, fixtures.busybox.clone().into());
-                false
+                Place::Fixture
             }
             "bash" => {
                 argv.insert(0, fixtures.bash.clone().into());
-                false
+                Place::Fixture
             }
             _ => return Err(malformed("programs.txt", &row)),
         };
-        plan.push(whole("programs", name, argv, false, in_sysroot));
+        let class = if place == Place::Chroot { "in a chroot" } else { "programs" };
+        plan.push(whole(class, name, argv, place));
     }
     Ok(plan)
 }
@@ -130,9 +148,9 @@ fn kernel(
     Benchmark { class: class.to_owned(), name: name.to_owned(), how }
 }
 
-fn whole(class: &str, name: &str, argv: Vec<OsString>, ours: bool, sysroot: bool) -> Benchmark {
+fn whole(class: &str, name: &str, argv: Vec<OsString>, place: Place) -> Benchmark {
     let cold = name.ends_with("_cold");
-    let how = How::Whole { argv, ours, memory: false, sysroot, cold };
+    let how = How::Whole { argv, memory: false, place, cold };
     Benchmark { class: class.to_owned(), name: name.to_owned(), how }
 }
 
@@ -144,16 +162,16 @@ fn start_up(fixtures: &Fixtures) -> Vec<Benchmark> {
         let words = words.iter().map(OsString::from);
         [fixtures.bash.clone().into_os_string()].into_iter().chain(words).collect()
     };
-    let mut size = whole("memory size", "resident_bash", bash(&["-c", "x=$(:)"]), false, false);
+    let mut size = whole("memory size", "resident_bash", bash(&["-c", "x=$(:)"]), Place::Fixture);
     if let How::Whole { memory, .. } = &mut size.how {
         *memory = true;
     }
     vec![
-        whole("start-up", "start_true", vec!["true".into()], true, false),
-        whole("start-up", "start_true_cold", vec!["true".into()], true, false),
-        whole("start-up", "start_bash", bash(&["-c", ":"]), false, false),
-        whole("start-up", "start_bash_cold", bash(&["-c", ":"]), false, false),
-        whole("start-up", "bash_100_commands", bash(&["-c", SCRIPT, "true"]), false, false),
+        whole("start-up", "start_true", vec!["true".into()], Place::Ours),
+        whole("start-up", "start_true_cold", vec!["true".into()], Place::Ours),
+        whole("start-up", "start_bash", bash(&["-c", ":"]), Place::Fixture),
+        whole("start-up", "start_bash_cold", bash(&["-c", ":"]), Place::Fixture),
+        whole("start-up", "bash_100_commands", bash(&["-c", SCRIPT, "true"]), Place::Fixture),
         size,
     ]
 }

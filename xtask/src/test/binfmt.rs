@@ -16,12 +16,15 @@ pub const QEMU: &str = "/usr/bin/qemu-aarch64";
 /// Enters nothing new, registers `$1` for arm64 ELF files, and becomes the rest of its arguments.
 /// Magic and mask are the ELF64 little-endian header with `e_type` EXEC or DYN and `e_machine` 183
 /// (EM_AARCH64). F opens the interpreter now; P passes the guest's own argv\[0\].
-const REGISTER: &str = r#"
+pub const REGISTER: &str = r#"
 /bin/mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc &&
 printf %s ':arm64:M:0:\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1"':FP' >/proc/sys/fs/binfmt_misc/register || exit 125
 shift
 exec "$@"
 "#;
+
+/// Enters private user and mount namespaces, as root.
+pub const NAMESPACE: [&str; 5] = ["/usr/bin/unshare", "-U", "-r", "-m", "--"];
 
 /// The user that root becomes where it must not be root (`nobody`).
 pub const NOBODY: u32 = 65534;
@@ -49,11 +52,10 @@ impl Launcher {
     /// The side that runs `emulator`: elfuse, or qemu in its place.
     pub fn new(emulator: &Path) -> Self {
         let needs_binfmt = emulator.file_name().is_some_and(|name| name == "qemu-aarch64");
-        let namespace = ["/usr/bin/unshare", "-U", "-r", "-m", "--"];
         let registered = ["/bin/sh", "-c", REGISTER, "sh", QEMU];
-        let mut candidates = vec![(namespace.to_vec(), !needs_binfmt), (vec![], !needs_binfmt)];
+        let mut candidates = vec![(NAMESPACE.to_vec(), !needs_binfmt), (vec![], !needs_binfmt)];
         if needs_binfmt {
-            candidates.insert(0, ([&namespace[..], &registered[..]].concat(), true));
+            candidates.insert(0, ([&NAMESPACE[..], &registered[..]].concat(), true));
         }
         let (prefix, execs) = candidates
             .into_iter()

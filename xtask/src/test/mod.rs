@@ -21,7 +21,7 @@ mod pty;
 pub mod python;
 mod runner;
 mod sysroot;
-mod tree;
+pub mod tree;
 mod unit;
 
 use crate::fixtures::{self, Fixtures};

@@ -90,7 +90,7 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Sets the times of a file, or of a symbolic link itself.
-fn stamp(path: &Path) -> io::Result<()> {
+pub fn stamp(path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
     let time = Timespec { tv_sec: STAMP, tv_nsec: 0 };
     let times = Timestamps { last_access: time, last_modification: time };
