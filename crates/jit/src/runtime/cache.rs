@@ -7,7 +7,7 @@
 //! Translations of earlier processes come from a [`Store`], if there is one, a file for each mapping of the
 //! guest's. What such a file has is not translated again; what is new is added to it at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -20,6 +20,7 @@ use mem::AddressSpace;
 use super::areas;
 use super::check::Plan;
 use super::dump::{Dump, OnListing};
+use super::hash::AddressMap;
 use super::perf_map::PerfMap;
 use super::presence::{Epoch, Presence};
 use super::stats::Stats;
@@ -147,7 +148,7 @@ struct State {
     is_shared: bool,
     /// Codes, by number, that may only run as long as nobody does.
     unlocked: Vec<u32>,
-    entries: HashMap<(u64, Mode), u32>,
+    entries: AddressMap<(u64, Mode), u32>,
     codes: Vec<Code>,
     /// Numbers of codes by the guest page that they have instructions on.
     pages: BTreeMap<u64, Vec<u32>>,
@@ -184,7 +185,7 @@ impl Cache {
         let state = State {
             is_shared: false,
             unlocked: Vec::new(),
-            entries: HashMap::new(),
+            entries: AddressMap::default(),
             codes: Vec::new(),
             pages: BTreeMap::new(),
             links: Vec::new(),

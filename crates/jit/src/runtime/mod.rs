@@ -11,6 +11,7 @@ pub mod check;
 pub mod counts;
 pub mod dump;
 pub mod frame;
+pub mod hash;
 pub mod perf_map;
 pub mod presence;
 pub mod stats;

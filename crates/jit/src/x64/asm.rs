@@ -398,8 +398,13 @@ impl Asm {
         self.plain(0x85, width, b.0, a.into());
     }
 
-    /// `test a, imm`, the immediate sign-extended from 32 bits.
+    /// `test a, imm`, the immediate sign-extended from 32 bits. Of the flags it is ZF and SF that count.
     pub fn test_imm(&mut self, width: Width, a: impl Into<Rm>, imm: i32) {
+        if (0..=0x7f).contains(&imm) {
+            self.op(0, 0xf6, false, 0, a.into(), true, 1);
+            self.byte(imm as u8);
+            return;
+        }
         self.op(0, 0xf7, width.wide(), 0, a.into(), false, 4);
         self.u32(imm as u32);
     }

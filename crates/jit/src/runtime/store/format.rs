@@ -12,7 +12,6 @@
 //! Rejected: a file that is read piece by piece, each region copied and adjusted when it is needed. The
 //! copies are memory of each process, and the work is done again each time.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use zerocopy::little_endian::{U16, U32, U64};
@@ -20,6 +19,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use crate::region::analysis::Set;
 use crate::runtime::cache::LinkRecord;
+use crate::runtime::hash::AddressMap;
 use crate::translate::flags::{Carry, Flags};
 use crate::translate::{FaultPoint, Homes};
 use crate::x64::External;
@@ -323,7 +323,7 @@ pub struct Builder {
     faults: Vec<Fault>,
     links: Vec<Link>,
     /// Regions by entry.
-    entries: HashMap<u32, u32>,
+    entries: AddressMap<u32, u32>,
 }
 
 impl Builder {
@@ -339,7 +339,7 @@ impl Builder {
             regions: Vec::new(),
             faults: Vec::new(),
             links: Vec::new(),
-            entries: HashMap::new(),
+            entries: AddressMap::default(),
         };
         if let Some(old) = old {
             builder.code = old.code.to_vec();
