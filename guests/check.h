@@ -123,10 +123,11 @@ __attribute__((noreturn, format(printf, 1, 2))) static void check_fail(const cha
 /* Skips what needs rights that the test lacks, or what the file system does not have. */
 #define IS_ROOT (geteuid() == 0)
 
-/* Starts a test: a bound on its time, and an empty current directory. */
+/* Starts a test: a bound on its time, and an empty current directory. PATIENCE is for engines that are slow. */
 static inline void begin(void)
 {
-    alarm(30);
+    const char *patience = getenv("PATIENCE");
+    alarm(30 * (patience ? atoi(patience) : 1));
     check_main = getpid();
     umask(022);
     const char *parent = getenv("TMPDIR");

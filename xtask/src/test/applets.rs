@@ -73,7 +73,7 @@ fn compare(context: &Context, line: &Line) -> Result<Verdict> {
         program.env.retain(|(name, _)| name != "PATH");
         program.env.push(("PATH".into(), context.applets.clone().into()));
         program.stdin = stdin;
-        program.limit = context.limit;
+        program.limit = context.limit();
         let run = program.run()?;
         observed.push(Observed { run, files: tree::snapshot(dir.path())? });
     }

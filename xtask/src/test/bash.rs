@@ -68,7 +68,7 @@ fn observe(context: &Context, id: &str, path: &Path, side: &Launcher) -> Result<
     tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
     let prepare = |argv: Vec<OsString>| {
         let mut program: Program = side.program(argv, dir.path());
-        program.limit = context.limit;
+        program.limit = context.limit();
         program.env.push(("BASH_PROGRAM".into(), context.fixtures.bash.clone().into()));
         program.env.push(("BUSYBOX".into(), context.fixtures.busybox.clone().into()));
         program.env.push(("PS1".into(), "$ ".into()));

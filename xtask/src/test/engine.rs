@@ -1,8 +1,8 @@
-//! `--engine`, and suite `interp`: cases of other suites with another engine than users run.
+//! `--engine`, `--isolate`, and suite `interp`: cases of other suites, run in another way than users run programs.
 //!
-//! What a guest sees may not depend on the engine. The interpreter is an engine for hosts without a translator, and what
-//! all else is compared with, so a part of the guests runs on it every time; the rest, and the other suites,
-//! when somebody asks for them. Where an engine cannot run a case by its nature, [`LIST`] says why.
+//! What a guest sees may not depend on the engine, nor on how it reaches memory. The interpreter is an engine for hosts
+//! without a translator, and what all else is compared with, so a part of the guests runs on it every time; the rest, and the
+//! other suites, when somebody asks for them. What cannot run in some way by its nature, [`LIST`] names with the reason.
 
 use super::runner::{Case, Verdict};
 use super::{Context, ON_REQUEST, Options, guests};
@@ -10,37 +10,57 @@ use crate::{Result, workspace};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The engines that can be asked for.
-const ENGINES: [&str; 3] = ["interp", "jit", "check"];
-/// The suites that run guests by the engine that is asked for.
+/// A way to run guests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What cases that run in this way are named after.
+    pub name: &'static str,
+    /// The options of elfuse that ask for it.
+    options: &'static [&'static str],
+    /// How many times as long a program may take: bash that repeats a word 100,000 times takes 80 times as long on the
+    /// interpreter, and still only ten seconds.
+    patience: u32,
+}
+
+/// `--isolate`.
+pub const ISOLATED: Way = Way { name: "isolate", options: &["--isolate"], patience: 1 };
+const INTERPRETED: Way = Way { name: "interp", options: &["--engine", "interp"], patience: 5 };
+/// Those of `--engine`.
+const ENGINES: [Way; 3] = [
+    INTERPRETED,
+    Way { name: "jit", options: &["--engine", "jit"], patience: 1 },
+    Way { name: "check", options: &["--engine", "check"], patience: 10 },
+];
+/// The suites that run guests in the way that is asked for.
 pub const SUITES: [&str; 8] =
     ["guests", "applets", "bash", "bad-input", "options", "paths", "sysroot", "python"];
-/// What an engine cannot run, below the root of the checkout.
+/// What cannot run in some way, below the root of the checkout.
 const LIST: &str = "xtask/data/engines.txt";
 
 /// An engine by its name.
-pub fn name(text: &str) -> Result<&'static str> {
-    let known = ENGINES.into_iter().find(|name| *name == text);
-    known.ok_or_else(|| format!("--engine takes one of {ENGINES:?}").into())
+pub fn named(text: &str) -> Result<Way> {
+    let known = ENGINES.into_iter().find(|engine| engine.name == text);
+    let names = || ENGINES.map(|engine| engine.name).join(", ");
+    known.ok_or_else(|| format!("--engine takes one of {}", names()).into())
 }
 
-/// Whether the cases of `suite` run by the engine that `options` asks for, if it does.
+/// Whether the cases of `suite` run in the way that `options` asks for, if it does.
 pub fn has_choice(options: &Options, suite: &str) -> bool {
-    options.engine.is_none() || SUITES.contains(&suite) || ON_REQUEST.contains(&suite)
+    options.way.is_none() || SUITES.contains(&suite) || ON_REQUEST.contains(&suite)
 }
 
-/// The same context for another engine; `None` if qemu is in elfuse's place.
-pub fn with(context: &Context, engine: &'static str) -> Option<Context> {
-    let options = vec!["--engine", engine];
-    let subject = context.subject.with(&options)?;
-    Some(Context { subject, options, ..Context::clone(context) })
+/// The same context for runs in another way; `None` if qemu is in elfuse's place.
+pub fn with(context: &Context, way: Way) -> Option<Context> {
+    let subject = context.subject.with(way.options)?;
+    let options = way.options.to_vec();
+    Some(Context { subject, options, patience: way.patience, ..Context::clone(context) })
 }
 
-/// What guests are run by `engine`: without those that no engine runs, named after it, and skipped where the
+/// The cases that run in some way: without those that elfuse does not run, named after it, and skipped where the
 /// list says so.
-pub fn limit(cases: Vec<Case>, engine: &'static str) -> Result<Vec<Case>> {
+pub fn limit(cases: Vec<Case>, way: Way) -> Result<Vec<Case>> {
     let list = std::fs::read_to_string(workspace::root().join(LIST))?;
-    let list = parse(&list, engine)?;
+    let list = parse(&list, way.name)?;
     let is_guests = |case: &Case| {
         !case.id.starts_with("guests/native/") && !case.id.starts_with("guests/coverage")
     };
@@ -51,19 +71,21 @@ pub fn limit(cases: Vec<Case>, engine: &'static str) -> Result<Vec<Case>> {
             Case::new(case.id, move || Ok(Verdict::Skipped(reason.clone())))
         }
     };
-    Ok(cases.into_iter().filter(is_guests).map(|case| listed(case).within(engine)).collect())
+    Ok(cases.into_iter().filter(is_guests).map(|case| listed(case).within(way.name)).collect())
 }
 
-/// The cases that `engine` cannot run, and why: lines of `engine case reason`; `#` starts a comment line.
-fn parse(text: &str, engine: &str) -> Result<BTreeMap<String, String>> {
+/// The cases that cannot run in the way called `way`, and why: lines of `way case reason`; `#` starts a comment line.
+fn parse(text: &str, way: &str) -> Result<BTreeMap<String, String>> {
     let mut list = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
         let mut words = line.splitn(3, ' ').map(str::trim).filter(|word| !word.is_empty());
         let (Some(of), Some(id), Some(reason)) = (words.next(), words.next(), words.next()) else {
-            return Err(format!("{LIST}: no engine, case and reason: {line}").into());
+            return Err(format!("{LIST}: no way, case and reason: {line}").into());
         };
-        name(of)?;
-        if of == engine {
+        if of != ISOLATED.name {
+            named(of)?;
+        }
+        if of == way {
             list.insert(id.into(), reason.into());
         }
     }
@@ -72,10 +94,10 @@ fn parse(text: &str, engine: &str) -> Result<BTreeMap<String, String>> {
 
 /// The static guests on the interpreter.
 pub fn interpreter_cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    let Some(context) = with(context, "interp") else { return Ok(vec![]) };
+    let Some(context) = with(context, INTERPRETED) else { return Ok(vec![]) };
     let mut cases = guests::cases(&Arc::new(context))?;
     cases.retain(|case| case.id.starts_with("guests/arm64/"));
-    limit(cases, "interp")
+    limit(cases, INTERPRETED)
 }
 
 #[cfg(test)]

@@ -149,9 +149,18 @@ fn run(
     }
 }
 
+/// Gives a test the time that the context has; its own alarm knows of that by a variable (`check.h`).
+fn with_patience(context: &Context, mut program: Program) -> Program {
+    program.limit = context.limit();
+    if context.patience != 1 {
+        program.env.push(("PATIENCE".into(), context.patience.to_string().into()));
+    }
+    program
+}
+
 /// Runs a test, which says `ok` and nothing else.
-fn plain(context: &Context, mut program: Program) -> Result<Verdict> {
-    program.limit = context.limit;
+fn plain(context: &Context, program: Program) -> Result<Verdict> {
+    let program = with_patience(context, program);
     let run = program.run()?;
     if run.end == End::Exited(0) && run.stdout == b"ok\n" && run.stderr.is_empty() {
         return Ok(Verdict::Passed);
@@ -167,11 +176,11 @@ fn plain(context: &Context, mut program: Program) -> Result<Verdict> {
 /// Runs a test with a trace on standard error, in which every call that it names must be.
 fn traced(
     context: &Context,
-    mut program: Program,
+    program: Program,
     calls: &[String],
     lines: &[String],
 ) -> Result<Verdict> {
-    program.limit = context.limit;
+    let program = with_patience(context, program);
     let run = program.run()?;
     let trace = String::from_utf8_lossy(&run.stderr);
     if run.end != End::Exited(0) || run.stdout != b"ok\n" {
@@ -196,7 +205,7 @@ fn by_strace(
     let arguments = ["strace", "-f", "-o"].map(OsStr::new);
     let arguments = arguments.into_iter().chain([output.as_os_str(), program.as_os_str()]);
     let mut strace = Program::new(arguments, dir.path());
-    strace.limit = context.limit;
+    strace.limit = context.limit();
     // Not installed, or not allowed to trace: then our trace alone is compared.
     match strace.run() {
         Ok(run) if run.end == End::Exited(0) => {

@@ -39,14 +39,17 @@ const USAGE: &str = "\
 Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
-                    unit, difftest, guests, applets, bash, check, bad-input,
-                    handoff, options, cache, paths, sysroot, python, macos; and
+                    unit, difftest, guests, applets, bash, check, interp,
+                    bad-input, handoff, options, cache, paths, sysroot, python,
+                    macos; and
                     three that only run when named: software (compilers, git,
                     databases: fetches 200 MB), paths-all (10,000 trees),
                     python-all (an hour)
   --filter TEXT     run only cases whose name contains TEXT (may be repeated)
   --subject PROGRAM put PROGRAM in elfuse's place; with /usr/bin/qemu-aarch64 the
                     comparisons show whether the tests themselves are deterministic
+  --engine NAME     run guests by interp, jit or check
+  --isolate         run guests with elfuse's --isolate
   --fork spawn      run guests with ELFUSE_FORK=spawn: their children are not forked
   --list            print the names of the cases
 ";
@@ -63,7 +66,7 @@ pub struct Context {
     pub subject: Launcher,
     /// The program behind it.
     pub elfuse: PathBuf,
-    /// Options that every run of it has: `--engine`, and which.
+    /// Options that every run of it has: `--engine`, and which, or `--isolate`.
     pub options: Vec<&'static str>,
     /// The programs from Debian.
     pub fixtures: Fixtures,
@@ -71,11 +74,16 @@ pub struct Context {
     pub applets: PathBuf,
     /// Where scratch directories are made.
     pub work: PathBuf,
-    /// How long one program may take.
-    pub limit: Duration,
+    /// How many times as long as usual one program may take.
+    pub patience: u32,
 }
 
 impl Context {
+    /// How long one program may take.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(60) * self.patience
+    }
+
     /// elfuse and its options, and behind them `words`.
     fn command_line<S: Into<OsString>>(&self, words: impl IntoIterator<Item = S>) -> Vec<OsString> {
         let options = self.options.iter().map(OsString::from);
@@ -94,7 +102,7 @@ struct Options {
     suites: Vec<String>,
     filters: Vec<String>,
     subject: Option<PathBuf>,
-    engine: Option<&'static str>,
+    way: Option<engine::Way>,
     hands_over: bool,
     list: bool,
 }
@@ -134,7 +142,8 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             Long("suite") => options.suites.push(args.value()?.string()?),
             Long("filter") => options.filters.push(args.value()?.string()?),
             Long("subject") => options.subject = Some(args.value()?.into()),
-            Long("engine") => options.engine = Some(engine::name(&args.value()?.string()?)?),
+            Long("engine") => options.way = Some(engine::named(&args.value()?.string()?)?),
+            Long("isolate") => options.way = Some(engine::ISOLATED),
             Long("fork") => match args.value()?.string()?.as_str() {
                 "spawn" => options.hands_over = true,
                 "fork" => options.hands_over = false,
@@ -152,15 +161,15 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
         return Err(format!("no suite {name}\n\n{USAGE}").into());
     }
     if let Some(name) = options.suites.iter().find(|name| !engine::has_choice(&options, name)) {
-        return Err(format!("suite {name} chooses its engines by itself").into());
+        return Err(format!("suite {name} chooses by itself how guests run").into());
     }
     let context = Arc::new(prepare(&options)?);
     let deviations = workspace::root().join(DEVIATIONS);
-    let deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
+    let mut deviations = Deviations::parse(&std::fs::read_to_string(deviations)?)?;
     let mut cases = Vec::new();
     for (name, suite) in SUITES {
         let wanted = match options.suites.is_empty() {
-            true if options.engine.is_some() => engine::SUITES.contains(&name),
+            true if options.way.is_some() => engine::SUITES.contains(&name),
             true => !ON_REQUEST.contains(&name),
             false => options.suites.iter().any(|wanted| wanted == name),
         };
@@ -168,8 +177,9 @@ pub fn run(mut args: lexopt::Parser) -> Result<ExitCode> {
             cases.extend(suite(&context)?);
         }
     }
-    if let Some(engine) = options.engine {
-        cases = engine::limit(cases, engine)?;
+    if let Some(way) = options.way {
+        cases = engine::limit(cases, way)?;
+        deviations = deviations.within(way.name);
     } else if options.suites.is_empty() {
         deviations.check(&cases)?;
     }
@@ -213,11 +223,11 @@ fn prepare(options: &Options) -> Result<Context> {
         options: Vec::new(),
         fixtures,
         work,
-        limit: Duration::from_secs(60),
+        patience: 1,
     };
-    match options.engine {
+    match options.way {
         None => Ok(context),
-        Some(engine) => engine::with(&context, engine).ok_or("qemu has no --engine".into()),
+        Some(way) => engine::with(&context, way).ok_or("qemu has no such option".into()),
     }
 }
 

@@ -96,7 +96,7 @@ fn run(context: &Context, id: &str, root: &Path, module: &Module) -> Result<Verd
     // Some tests write names that ASCII has not.
     program.env.retain(|(name, _)| name != "LC_ALL");
     program.env.push(("LC_ALL".into(), "C.UTF-8".into()));
-    program.limit = if module.quick { LIMIT } else { LONG_LIMIT };
+    program.limit = if module.quick { LIMIT } else { LONG_LIMIT } * context.patience;
     let run = program.run()?;
     let report = [run.stdout, run.stderr].concat();
     Ok(judge(module, run.end, &String::from_utf8_lossy(&report)))

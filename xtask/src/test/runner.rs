@@ -77,6 +77,11 @@ impl Deviations {
         Ok(Self(list))
     }
 
+    /// The list for cases that run in suite `suite` instead ([`Case::within`]).
+    pub fn within(self, suite: &str) -> Self {
+        Self(self.0.into_iter().map(|(id, reason)| (format!("{suite}/{id}"), reason)).collect())
+    }
+
     /// Refuses entries that name no case: they would hide nothing, and nobody would notice.
     pub fn check(&self, cases: &[Case]) -> Result<()> {
         match self.0.keys().find(|id| cases.iter().all(|case| case.id != **id)) {

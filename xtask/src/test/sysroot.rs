@@ -62,7 +62,7 @@ fn run(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdic
     let dir = Scratch::new(&context.work, id)?;
     tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
     let words = ["--sysroot".as_ref(), root.as_os_str(), "/bin/bash".as_ref(), script.as_os_str()];
-    compare(Program::new(context.command_line(words), dir.path()), script)
+    compare(context, Program::new(context.command_line(words), dir.path()), script)
 }
 
 /// Runs a script under `--fakeroot`, as somebody who is not root, in a copy of the tree: it may change what
@@ -82,12 +82,12 @@ fn run_as_root(context: &Context, id: &str, root: &Path, script: &Path) -> Resul
     }
     let words = ["--sysroot".as_ref(), copy.as_os_str()];
     let words = words.into_iter().chain(["/bin/bash", "/root/script.sh"].map(OsStr::new));
-    compare(subject.program(words, dir.path()), script)
+    compare(context, subject.program(words, dir.path()), script)
 }
 
 /// Runs a program, which is to print the true result of a script and nothing else.
-fn compare(mut program: Program, script: &Path) -> Result<Verdict> {
-    program.limit = LIMIT;
+fn compare(context: &Context, mut program: Program, script: &Path) -> Result<Verdict> {
+    program.limit = LIMIT * context.patience;
     let run = program.run()?;
     let expected = fs::read(script.with_extension("out"))?;
     let mut text = String::new();
