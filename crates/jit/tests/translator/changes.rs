@@ -73,6 +73,13 @@ fn calls_may_be_nested_deeper_than_the_stack_of_predictions() {
 
 /// Runs guest code that never ends at [`CODE`], and sets the attention word meanwhile, by which it must leave.
 pub fn kick(engine: &dyn Engine, name: &str) {
+    let mut regs = Registers::new();
+    (regs.pc, regs.x[1], regs.x[2]) = (CODE, DATA, 1);
+    kick_from(engine, name, regs);
+}
+
+/// The same from any state.
+pub fn kick_from(engine: &dyn Engine, name: &str, mut regs: Registers) {
     let attention = Arc::new(Attention::default());
     let (left, has_left) = mpsc::channel::<()>();
     let raised = AtomicBool::new(false);
@@ -88,8 +95,6 @@ pub fn kick(engine: &dyn Engine, name: &str) {
                 std::process::abort();
             }
         });
-        let mut regs = Registers::new();
-        (regs.pc, regs.x[1], regs.x[2]) = (CODE, DATA, 1);
         let exit = engine.vcpu(attention.clone()).unwrap().run(&mut regs);
         left.send(()).unwrap();
         assert_eq!(exit, Exit::Kicked, "{name}");
@@ -97,8 +102,8 @@ pub fn kick(engine: &dyn Engine, name: &str) {
     });
 }
 
-/// Loops of all the ways in which control can go back, and what is in them.
-const LOOPS: [(&str, &[u32]); 14] = [
+/// Loops of all the ways in which control can go back, and what is in them. They use X1 as an address, and X2 is 1.
+pub const LOOPS: [(&str, &[u32]); 14] = [
     ("b .", &[0x1400_0000]),
     ("add x0, x0, #1; b .-4", &[0x9100_0400, 0x17ff_ffff]),
     // mul x0, x0, x2; eor x0, x0, x2; ror x0, x0, #3; b .-12

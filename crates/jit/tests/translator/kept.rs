@@ -16,6 +16,7 @@ use jit::{Features, Interpreter, Jit};
 use mem::{AddressSpace, MappedFile, Slab};
 
 use crate::blocks::{self, CODE, DATA, DATA_SIZE, Rng};
+use crate::changes::{LOOPS, kick_from};
 
 const PROGRAMS: u64 = 300;
 /// Bytes between the beginnings of two programs.
@@ -50,10 +51,15 @@ pub fn program(seed: u64) -> (Vec<u32>, Registers, Rng) {
 
 /// All programs in a file.
 pub fn programs(dir: &Path) -> File {
+    settled(dir, (0..PROGRAMS).map(|seed| program(seed).0))
+}
+
+/// A file of such programs, which translations of are kept.
+fn settled(dir: &Path, programs: impl Iterator<Item = Vec<u32>>) -> File {
     let mut bytes = Vec::new();
-    for seed in 0..PROGRAMS {
-        bytes.resize((seed * STEP) as usize, 0);
-        bytes.extend(program(seed).0.iter().flat_map(|word| word.to_le_bytes()));
+    for (number, program) in programs.enumerate() {
+        bytes.resize(number * STEP as usize, 0);
+        bytes.extend(program.iter().flat_map(|word| word.to_le_bytes()));
     }
     let path = dir.join("programs");
     File::create(&path).unwrap().write_all(&bytes).unwrap();
@@ -70,7 +76,8 @@ pub fn space(file: &File) -> Arc<AddressSpace> {
     let (dev, ino, path) = (1, 1, "programs".into());
     let mapped = MappedFile { fd: file.as_fd(), offset: 0, max_prot: Prot::all(), dev, ino, path };
     let (code, data) = (Prot::READ | Prot::EXEC, Prot::READ | Prot::WRITE);
-    space.mmap(CODE, PROGRAMS * STEP, code, flags, Some(mapped)).unwrap();
+    let length = (PROGRAMS + LOOPS.len() as u64) * STEP;
+    space.mmap(CODE, length, code, flags, Some(mapped)).unwrap();
     space.mmap(DATA, DATA_SIZE, data, flags | map::ANONYMOUS, None).unwrap();
     space
 }
@@ -140,6 +147,35 @@ fn programs_have_the_same_effect_by_translations_of_another_engine() {
         }
     }
     damaged_files_are_of_no_effect(&file, &dir, &right);
+}
+
+#[test]
+fn an_endless_loop_in_translations_of_another_engine_is_left_when_the_attention_word_is_set() {
+    let scratch = Scratch::new("loops");
+    // So few instructions as the loops have would not be worth a file.
+    let others = (0..PROGRAMS).map(|seed| program(seed).0);
+    let loops = LOOPS.iter().map(|(_, code)| code.to_vec());
+    let file = settled(&scratch.0, others.chain(loops));
+    let dir = scratch.0.join("cache");
+    for round in 0..2 {
+        let space = space(&file);
+        let features = Features::of_host().expect("a processor of level x86-64-v3");
+        let engine = Jit::eager(space.clone(), features).unwrap().count();
+        engine.keep_in(&dir).unwrap();
+        outcomes(&engine, &space);
+        for (number, (name, _)) in (PROGRAMS..).zip(LOOPS) {
+            space.slab().store(DATA, 0_u64).unwrap();
+            let mut regs = Registers::new();
+            (regs.pc, regs.x[1], regs.x[2]) = (CODE + number * STEP, DATA, 1);
+            kick_from(&engine, &format!("{name}, round {round}"), regs);
+        }
+        engine.keep();
+        let report = engine.report().unwrap();
+        let (new, old) = (number(&report, " regions of"), number(&report, " times found there"));
+        let all = PROGRAMS + LOOPS.len() as u64;
+        let is_right = if round == 0 { new >= all && old == 0 } else { new == 0 && old >= all };
+        assert!(is_right, "round {round}: {report}");
+    }
 }
 
 /// Cut off, changed, or another's.
