@@ -203,7 +203,17 @@ impl Translator<'_> {
         mask: Xmm,
         restore: Option<(Xmm, Xmm)>,
     ) -> Slow {
-        self.asm.v_into_reg(p.pick((VMOVMSKPS, VMOVMSKPD)), RCX, mask);
+        self.unless_any_by(p.pick((VMOVMSKPS, VMOVMSKPD)), mask, restore)
+    }
+
+    /// The same; `op` collects the top bits.
+    pub(super) fn unless_any_by(
+        &mut self,
+        op: VOp,
+        mask: Xmm,
+        restore: Option<(Xmm, Xmm)>,
+    ) -> Slow {
+        self.asm.v_into_reg(op, RCX, mask);
         if self.flags_busy() && !self.mode.flushes() {
             let slow = self.rare_path_restoring(restore);
             self.asm.unless_rcx_is_zero(|asm| asm.jmp(slow.label));

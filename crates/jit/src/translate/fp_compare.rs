@@ -5,15 +5,16 @@
 
 use super::flags::{Carry, Flags, from_nzcv, wants_exchange};
 use super::fp::{Ops, Precision, XMM0, XMM1, d_n_m};
-use super::lines::{Family, Fp, Line};
+use super::fp_half::{self, Halves};
+use super::lines::{Family, Fp, Line, is_half};
 use super::{RAX, RCX, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::runtime::frame;
-use crate::x64::Xm;
 use crate::x64::vector::{
-    VCOMISD, VCOMISS, VMOVD_TO_GPR, VMOVQ_FROM_GPR, VMOVQ_TO_GPR, VUCOMISD, VUCOMISS, VXORPS,
+    VCOMISD, VCOMISS, VMOVD_TO_GPR, VMOVQ_FROM_GPR, VMOVQ_TO_GPR, VOp, VUCOMISD, VUCOMISS, VXORPS,
 };
+use crate::x64::{Cond, Xm};
 
 /// Signalling NaNs raise Invalid Operation.
 const QUIET: Ops = (VUCOMISS, VUCOMISD);
@@ -22,12 +23,20 @@ const SIGNALLING: Ops = (VCOMISS, VCOMISD);
 
 fn compare_uses(i: Insn) -> Option<Uses> {
     Precision::scalar(i)?;
+    compare_halves_uses(i)
+}
+
+fn compare_halves_uses(i: Insn) -> Option<Uses> {
     let uses = Uses::NONE.reads_v(i.rn()).writes_flags();
     Some(if i.bit(3) { uses } else { uses.reads_v(i.rm()) })
 }
 
 fn compare_if_uses(i: Insn) -> Option<Uses> {
     Precision::scalar(i)?;
+    compare_halves_if_uses(i)
+}
+
+fn compare_halves_if_uses(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.reads_v(i.rn()).reads_v(i.rm()).reads_flags().writes_flags())
 }
 
@@ -41,6 +50,15 @@ pub(super) const LINES: Family = &[
     (Op::FCCMP, Line::fp(Fp::Compares, compare_if_uses, |t, i| compare_if(t, i, QUIET))),
     (Op::FCCMPE, Line::fp(Fp::Compares, compare_if_uses, |t, i| compare_if(t, i, SIGNALLING))),
     (Op::FCSEL, Line::new(select_uses, select)),
+];
+
+/// Instances of half precision.
+pub(super) const HALVES: Family = &[
+    (Op::FCMP, Line::fp(Fp::Halves, compare_halves_uses, |t, i| compare(t, i, QUIET))),
+    (Op::FCMPE, Line::fp(Fp::Halves, compare_halves_uses, |t, i| compare(t, i, SIGNALLING))),
+    (Op::FCCMP, Line::fp(Fp::Halves, compare_halves_if_uses, |t, i| compare_if(t, i, QUIET))),
+    (Op::FCCMPE, Line::fp(Fp::Halves, compare_halves_if_uses, |t, i| compare_if(t, i, SIGNALLING))),
+    (Op::FCSEL, Line::new(|i| fp_half::d_n_m(i).map(Uses::reads_flags), select_half)),
 ];
 
 impl Translator<'_> {
@@ -63,8 +81,13 @@ impl Translator<'_> {
         None
     }
 
-    /// Compares `V[n]` with `V[m]`, or with zero.
-    fn compare_numbers(&mut self, p: Precision, ops: Ops, n: usize, m: Option<usize>, swap: bool) {
+    /// Compares `Vn` with `V[m]`, or with zero.
+    fn compare_numbers(&mut self, i: Insn, ops: Ops, m: Option<usize>, swap: bool) {
+        let n = i.rn();
+        if is_half(i) {
+            return self.compare_halves(ops.0, n, m, swap);
+        }
+        let p = Precision::of(i);
         let op = p.pick(ops);
         match (m, swap) {
             (Some(m), _) => {
@@ -85,6 +108,16 @@ impl Translator<'_> {
             }
         }
     }
+
+    fn compare_halves(&mut self, op: VOp, n: usize, m: Option<usize>, swap: bool) {
+        self.singles(n, Halves::SCALAR, 0, XMM0);
+        match m {
+            Some(m) => self.singles(m, Halves::SCALAR, 0, XMM1),
+            None => self.asm.v3(VXORPS, XMM1, XMM1, XMM1),
+        }
+        let (first, second) = if swap { (XMM1, XMM0) } else { (XMM0, XMM1) };
+        self.asm.v2(op, first, second);
+    }
 }
 
 fn numbers(exchanged: bool) -> Carry {
@@ -95,7 +128,7 @@ fn compare(t: &mut Translator<'_>, i: Insn, ops: Ops) {
     let swap = t.next_condition().is_some_and(wants_exchange);
     t.clobber_flags();
     let m = if i.bit(3) { None } else { Some(i.rm()) };
-    t.compare_numbers(Precision::of(i), ops, i.rn(), m, swap);
+    t.compare_numbers(i, ops, m, swap);
     t.flags_are(Flags { host: Some(numbers(swap)), saved: false });
 }
 
@@ -111,7 +144,7 @@ fn compare_if(t: &mut Translator<'_>, i: Insn, ops: Ops) {
         t.asm.jmp(done);
     }
     t.asm.bind(compare);
-    t.compare_numbers(Precision::of(i), ops, i.rn(), Some(i.rm()), false);
+    t.compare_numbers(i, ops, Some(i.rm()), false);
     t.numbers_to_eax(Carry::Numbers);
     t.asm.bind(done);
     t.flags_are_in_eax();
@@ -125,6 +158,28 @@ fn select(t: &mut Translator<'_>, i: Insn) {
         return t.set_scalar(d, p, value, clean);
     }
     let cond = t.condition(cond);
+    selected(t, p, cond, n, m);
+    let target = t.v_target(d, XMM0);
+    t.asm.v_from_reg(VMOVQ_FROM_GPR, target, RAX);
+    t.set_v(d, target);
+}
+
+fn select_half(t: &mut Translator<'_>, i: Insn) {
+    let (n, m, cond) = (i.rn(), i.rm(), i.bits(15, 12));
+    if cond >= 14 {
+        selected(t, Precision::Single, Cond::E, n, n);
+    } else {
+        let cond = t.condition(cond);
+        selected(t, Precision::Single, cond, n, m);
+    }
+    t.asm.load_zero(1, RAX, RAX);
+    let target = t.v_target(i.rd(), XMM0);
+    t.asm.v_from_reg(VMOVQ_FROM_GPR, target, RAX);
+    t.set_v(i.rd(), target);
+}
+
+/// RAX = the scalar in `V[n]` if the condition holds, else that in `V[m]`.
+fn selected(t: &mut Translator<'_>, p: Precision, cond: Cond, n: usize, m: usize) {
     let to_gpr = p.pick((VMOVD_TO_GPR, VMOVQ_TO_GPR));
     match t.v_operand(m) {
         Xm::Reg(m) => t.asm.v_to_reg(to_gpr, RAX, m),
@@ -138,7 +193,4 @@ fn select(t: &mut Translator<'_>, i: Insn) {
         Xm::Mem(mem) => crate::x64::Rm::Mem(mem),
     };
     t.asm.cmov(cond, p.width(), RAX, operand);
-    let target = t.v_target(d, XMM0);
-    t.asm.v_from_reg(VMOVQ_FROM_GPR, target, RAX);
-    t.set_v(d, target);
 }

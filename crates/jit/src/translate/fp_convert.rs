@@ -15,7 +15,7 @@ use crate::region::Uses;
 use crate::x64::vector::{
     VADDSD, VADDSS, VCVTPH2PS, VCVTPS2PH, VCVTSD2SI, VCVTSD2SI64, VCVTSD2SS, VCVTSI2SD64,
     VCVTSI2SS64, VCVTSS2SD, VCVTSS2SI, VCVTSS2SI64, VCVTTSD2SI, VCVTTSD2SI64, VCVTTSS2SI,
-    VCVTTSS2SI64, VMOVD_LOAD, VMOVD_TO_GPR, VMOVQ_TO_GPR, VMULSD, VMULSS, VOp, VXORPS,
+    VCVTTSS2SI64, VMOVD_LOAD, VMOVD_TO_GPR, VMOVQ, VMOVQ_TO_GPR, VMULSD, VMULSS, VOp, VXORPS,
 };
 use crate::x64::{Alu, Cond, Rm, Shift, Width, Xm, Xmm};
 
@@ -65,7 +65,6 @@ fn from_fixed_uses(i: Insn) -> Option<Uses> {
     from_uses(i)
 }
 
-/// All but between halves and doubles, where the host would round twice or has no single step.
 fn between_uses(i: Insn) -> Option<Uses> {
     let (from, to) = (i.bits(23, 22), i.bits(16, 15));
     match (from, to) {
@@ -73,6 +72,7 @@ fn between_uses(i: Insn) -> Option<Uses> {
         (0, 1) => Some(Uses::NONE.reads_v(i.rn()).writes_scalar(i.rd(), 8)),
         (0, 3) | (3, 0) => Some(Uses::NONE.reads_v(i.rn()).writes_scalar(i.rd(), 4)),
         (3, 1) => Some(Uses::NONE.reads_v(i.rn()).writes_scalar(i.rd(), 8)),
+        (1, 3) => Some(Uses::NONE.reads_v(i.rn()).writes_scalar(i.rd(), 2)),
         _ => None,
     }
 }
@@ -137,6 +137,11 @@ fn between(t: &mut Translator<'_>, i: Insn) {
         (0, 1) => {
             t.asm.v3(VXORPS, XMM2, XMM2, XMM2);
             t.asm.v3(VCVTSS2SD, target, XMM2, value);
+        }
+        (1, _) => {
+            t.asm.v2(VMOVQ, XMM0, value);
+            t.narrow_doubles(XMM0, XMM1);
+            return t.set_v(i.rd(), XMM0);
         }
         (0, _) => {
             // The other elements, zeros, raise nothing.

@@ -1,13 +1,14 @@
-//! Estimates of reciprocals and of reciprocals of square roots, and the steps that refine them.
+//! Estimates of reciprocals and of reciprocals of square roots, the steps that refine them, and the product that goes with
+//! them (FMULX).
 //!
 //! Arm defines the estimates to the bit, as quotients and roots of small integers. The host's approximations are
 //! better than that but not defined; one integer step makes them exact, and nothing on the way is recorded
 //! as inexact. What is too small or too large for a normal result, and NaNs, are left to the interpreter.
 
-use super::Translator;
 use super::fp::{Precision, XMM0, XMM1, XMM2};
-use super::fp_vector::{Shape, d_n, d_n_m};
+use super::fp_vector::{self, Shape, by_element, d_n, d_n_m};
 use super::lines::{Family, Fp, Line};
+use super::{Slow, Translator};
 use crate::a64::{Insn, Op};
 use crate::region::Uses;
 use crate::x64::Xmm;
@@ -26,6 +27,10 @@ pub(super) const LINES: Family = &[
     (Op::FRECPS_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| step(t, i, false))),
     (Op::FRSQRTS, Line::fp(Fp::Computes, d_n_m, |t, i| step(t, i, true))),
     (Op::FRSQRTS_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| step(t, i, true))),
+    (Op::FMULX, Line::fp(Fp::Computes, d_n_m, |t, i| product(t, i, false))),
+    (Op::FMULX_scalar, Line::fp(Fp::Computes, d_n_m, |t, i| product(t, i, false))),
+    (Op::FMULX_element, Line::fp(Fp::Computes, by_element, |t, i| product(t, i, true))),
+    (Op::FMULX_element_scalar, Line::fp(Fp::Computes, by_element, |t, i| product(t, i, true))),
 ];
 
 /// Doubles are rare.
@@ -195,7 +200,43 @@ fn root(t: &mut Translator<'_>, part: Part) {
     }
 }
 
-// ---- Steps ----
+// ---- Steps and products ----
+
+/// Leaves if some element is an infinity or a NaN. Clobbers RCX, XMM2 and EFLAGS.
+fn unless_infinite(t: &mut Translator<'_>, p: Precision, operands: [Xmm; 2], slow: &Slow) {
+    let (left, right, equal) =
+        p.pick(((VPSLLD_IMM, VPSRLD_IMM, VPCMPEQD), (VPSLLQ_IMM, VPSRLQ_IMM, VPCMPEQQ)));
+    let (bits, greatest) = p.pick(((24, 0xff), (53, 0x7ff)));
+    let greatest = t.constant(p.splat(greatest));
+    for operand in operands {
+        t.asm.vshift(left, XMM2, operand, 1);
+        t.asm.vshift(right, XMM2, XMM2, bits);
+        t.asm.v3(equal, XMM2, XMM2, greatest);
+        t.unless_marked(p, slow);
+    }
+}
+
+/// A product, in which zero times an infinity is two.
+fn product(t: &mut Translator<'_>, i: Insn, with_element: bool) {
+    let shape = Shape::checked(i);
+    let p = shape.p;
+    t.clobber_flags();
+    let slow = t.rare_path();
+    let n = t.elements(i.rn(), shape, XMM1);
+    let m = if with_element {
+        fp_vector::element(t, i, shape);
+        t.asm.v2(VMOVDQA, XMM0, XMM2);
+        XMM0
+    } else {
+        t.elements(i.rm(), shape, XMM0)
+    };
+    unless_infinite(t, p, [n, m], &slow);
+    t.asm.v3(p.pick((VMULPS, VMULPD)), XMM0, n, m);
+    let nan = t.unless_nans(p, XMM0, XMM0);
+    t.set_v(i.rd(), XMM0);
+    t.resume(slow);
+    t.resume(nan);
+}
 
 /// `2 - n × m`, or `(3 - n × m) / 2` from half of n. Infinities are left to the interpreter: times zero they are no
 /// invalid operation here.
@@ -206,16 +247,7 @@ fn step(t: &mut Translator<'_>, i: Insn, root: bool) {
     let slow = t.rare_path();
     let n = t.elements(i.rn(), shape, XMM1);
     let m = t.elements(i.rm(), shape, XMM0);
-    for operand in [n, m] {
-        let (left, right, equal) =
-            p.pick(((VPSLLD_IMM, VPSRLD_IMM, VPCMPEQD), (VPSLLQ_IMM, VPSRLQ_IMM, VPCMPEQQ)));
-        let (bits, greatest) = p.pick(((24, 0xff), (53, 0x7ff)));
-        let greatest = t.constant(p.splat(greatest));
-        t.asm.vshift(left, XMM2, operand, 1);
-        t.asm.vshift(right, XMM2, XMM2, bits);
-        t.asm.v3(equal, XMM2, XMM2, greatest);
-        t.unless_marked(p, &slow);
-    }
+    unless_infinite(t, p, [n, m], &slow);
     let mut factor = n;
     if root {
         // What has no exact half.

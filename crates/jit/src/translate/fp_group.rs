@@ -7,7 +7,7 @@
 //! half done.
 
 use super::fp::{Ops, Precision, XMM0, XMM1, XMM2, predicate};
-use super::{RCX, Slow, Translator};
+use super::{RCX, Slow, Translator, lines};
 use crate::a64::Op;
 use crate::region::analysis::Set;
 use crate::x64::vector::{
@@ -152,7 +152,7 @@ impl Translator<'_> {
         let uses = item.uses?;
         let (kind, is_vector) = kind(item.op?)?;
         let i = item.insn;
-        if is_vector && !i.q() {
+        if is_vector && !i.q() || !is_vector && lines::is_half(i) {
             return None;
         }
         let homed = |set| super::numbers(set).all(|n| self.homes.v(n).is_some());

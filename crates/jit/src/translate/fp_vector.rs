@@ -90,7 +90,7 @@ fn accumulate(i: Insn) -> Option<Uses> {
 }
 
 /// By element: of doubles, there is no `L` in the index.
-fn by_element(i: Insn) -> Option<Uses> {
+pub(super) fn by_element(i: Insn) -> Option<Uses> {
     if i.bit(22) && i.bit(21) { None } else { d_n_m(i) }
 }
 
@@ -342,7 +342,7 @@ fn fused_with(t: &mut Translator<'_>, i: Insn, shape: Shape, ops: Ops, m: Xm) {
 // ---- By element ----
 
 /// The element of `Vm` that the instruction names, in all places of XMM2 that the shape uses.
-fn element(t: &mut Translator<'_>, i: Insn, shape: Shape) {
+pub(super) fn element(t: &mut Translator<'_>, i: Insn, shape: Shape) {
     let (l, h) = (i.bits(21, 21), i.bits(11, 11));
     let selector = match shape.p {
         Precision::Single => 0x55 * (h << 1 | l),

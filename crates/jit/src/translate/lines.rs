@@ -1,9 +1,10 @@
 //! Which line of the decoder table the translator handles, and how.
 
 use super::{
-    Emit, Features, Mode, atomic, crypto, fp_compare, fp_convert, fp_estimate, fp_scalar,
-    fp_vector, fp_vector_convert, integer, memory, shift, simd_integer, simd_long, simd_memory,
-    simd_move, simd_multiply, simd_permute, simd_reduce, simd_shift, simd_shift_saturating, system,
+    Emit, Features, Mode, atomic, crypto, fp_compare, fp_complex, fp_convert, fp_estimate, fp_half,
+    fp_half_convert, fp_scalar, fp_vector, fp_vector_convert, integer, memory, shift, simd_integer,
+    simd_long, simd_memory, simd_move, simd_multiply, simd_permute, simd_reduce, simd_shift,
+    simd_shift_saturating, system,
 };
 use crate::a64::{Insn, Op, PATTERNS};
 use crate::region::Uses;
@@ -25,6 +26,8 @@ pub enum Fp {
     Converts,
     /// In all ways; translated for all rounding modes, and only for the default otherwise.
     Resizes,
+    /// As `Resizes`, and by what FPCR says of halves alone.
+    Halves,
     /// It writes what has been recorded of exceptions, on which the mode depends while denormals are flushed.
     Records,
 }
@@ -35,6 +38,7 @@ impl Fp {
             Self::Nothing | Self::Rounds | Self::Compares | Self::Passes => true,
             Self::Computes | Self::Converts => !mode.flushes() || mode.inexact,
             Self::Resizes => mode.only_rounds(),
+            Self::Halves => mode.only_rounds() && !mode.flushes_halves(),
             Self::Records => !mode.flushes(),
         }
     }
@@ -91,6 +95,9 @@ const FAMILIES: &[Family] = &[
     fp_estimate::LINES,
     fp_vector::LINES,
     fp_vector_convert::LINES,
+    fp_complex::LINES,
+    fp_half::LINES,
+    fp_half_convert::LINES,
     crypto::LINES,
     simd_move::LINES,
     simd_integer::LINES,
@@ -103,13 +110,18 @@ const FAMILIES: &[Family] = &[
     simd_memory::LINES,
 ];
 
-static LINES: [Option<Line>; PATTERNS.len()] = {
+/// For instances of half precision ([`is_half`]) of lines that handle singles and doubles.
+const HALVES: &[Family] = &[fp_half::SCALARS, fp_half_convert::SCALARS, fp_compare::HALVES];
+
+type Table = [Option<Line>; PATTERNS.len()];
+
+const fn table(families: &[Family]) -> Table {
     let mut lines = [None; PATTERNS.len()];
     let mut family = 0;
-    while family < FAMILIES.len() {
+    while family < families.len() {
         let mut i = 0;
-        while i < FAMILIES[family].len() {
-            let (op, line) = FAMILIES[family][i];
+        while i < families[family].len() {
+            let (op, line) = families[family][i];
             assert!(lines[op as usize].is_none(), "a line belongs to one family");
             lines[op as usize] = Some(line);
             i += 1;
@@ -117,16 +129,25 @@ static LINES: [Option<Line>; PATTERNS.len()] = {
         family += 1;
     }
     lines
-};
+}
 
-/// How the translator handles a line, unless it leaves it to the interpreter.
-pub fn line(op: Op) -> Option<&'static Line> {
-    LINES[op as usize].as_ref()
+static LINES: Table = table(FAMILIES);
+static OF_HALVES: Table = table(HALVES);
+
+/// Whether an instruction of the scalar floating-point classes is one of half precision.
+pub(super) fn is_half(insn: Insn) -> bool {
+    insn.bits(23, 22) == 3
+}
+
+/// How the translator handles an instance of a line, unless it leaves it to the interpreter.
+pub fn line(op: Op, insn: Insn) -> Option<&'static Line> {
+    let half = OF_HALVES[op as usize].as_ref().filter(|_| is_half(insn));
+    half.or(LINES[op as usize].as_ref())
 }
 
 /// What an instruction reads and writes, if the translator handles it in `mode`.
 pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
-    let line = line(op)?;
+    let line = line(op, insn)?;
     let fp = line.fp_of(insn);
     if !fp.is_translated(mode) || !mode.features.has(line.needs) {
         return None;

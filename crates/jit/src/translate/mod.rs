@@ -19,9 +19,12 @@ mod crypto;
 pub mod flags;
 mod fp;
 mod fp_compare;
+mod fp_complex;
 mod fp_convert;
 mod fp_estimate;
 mod fp_group;
+mod fp_half;
+mod fp_half_convert;
 mod fp_mode;
 mod fp_scalar;
 mod fp_vector;
@@ -338,7 +341,7 @@ impl Translator<'_> {
             match (item.flow, item.uses, item.op) {
                 (Flow::Next, None, _) => self.interpret(item),
                 (Flow::Next, Some(_), Some(op)) => {
-                    let line = lines::line(op).expect("only lines have uses");
+                    let line = lines::line(op, item.insn).expect("only lines have uses");
                     let slow = self.unless_operands_are_special(line.fp_of(item.insn), item);
                     (line.emit)(self, item.insn);
                     self.after_special_operands(slow);

@@ -141,6 +141,11 @@ impl Mode {
         self.fpcr & fpcr::FZ != 0
     }
 
+    /// Denormal halves become zero.
+    pub fn flushes_halves(self) -> bool {
+        self.fpcr & fpcr::FZ16 != 0
+    }
+
     /// Every NaN in a result is the default one.
     pub fn default_nan(self) -> bool {
         self.fpcr & fpcr::DN != 0

@@ -54,6 +54,7 @@ pub const VPEXTRQ: VOp = w1(3, 1, 0x16);
 pub const VINSERTPS: VOp = v(3, 1, 0x21);
 pub const VMOVMSKPS: VOp = v(1, 0, 0x50);
 pub const VMOVMSKPD: VOp = v(1, 1, 0x50);
+pub const VPMOVMSKB: VOp = v(1, 1, 0xd7);
 
 // ---- Integer arithmetic ----
 pub const VPADDB: VOp = v(1, 1, 0xfc);
@@ -150,6 +151,7 @@ pub const VPUNPCKHBW: VOp = v(1, 1, 0x68);
 pub const VPUNPCKHWD: VOp = v(1, 1, 0x69);
 pub const VPUNPCKHDQ: VOp = v(1, 1, 0x6a);
 pub const VPUNPCKHQDQ: VOp = v(1, 1, 0x6d);
+pub const VPACKSSDW: VOp = v(1, 1, 0x6b);
 pub const VPACKUSWB: VOp = v(1, 1, 0x67);
 pub const VPACKUSDW: VOp = v(2, 1, 0x2b);
 pub const VPMOVSXBW: VOp = v(2, 1, 0x20);
@@ -231,6 +233,9 @@ pub const VCVTPS2PH: VOp = v(3, 1, 0x1d);
 pub const VCVTPH2PS: VOp = v(2, 1, 0x13);
 pub const VHADDPS: VOp = v(1, 3, 0x7c);
 pub const VHADDPD: VOp = v(1, 1, 0x7c);
+/// Subtracts in elements 0 and 2, adds in the others.
+pub const VADDSUBPS: VOp = v(1, 3, 0xd0);
+pub const VADDSUBPD: VOp = v(1, 1, 0xd0);
 // Fused multiply-add: 231 is `d = ±(a × b) ± d`, 213 is `d = ±(a × d) ± b`.
 pub const VFMADD231PS: VOp = v(2, 1, 0xb8);
 pub const VFMADD231PD: VOp = w1(2, 1, 0xb8);
@@ -248,6 +253,8 @@ pub const VFNMADD213SS: VOp = v(2, 1, 0xad);
 pub const VFNMADD213SD: VOp = w1(2, 1, 0xad);
 pub const VFNMSUB213SS: VOp = v(2, 1, 0xaf);
 pub const VFNMSUB213SD: VOp = w1(2, 1, 0xaf);
+pub const VFMSUB231PD: VOp = w1(2, 1, 0xba);
+pub const VFNMSUB231PD: VOp = w1(2, 1, 0xbe);
 pub const VFMSUB231SS: VOp = v(2, 1, 0xbb);
 pub const VFMSUB231SD: VOp = w1(2, 1, 0xbb);
 pub const VFNMADD231PS: VOp = v(2, 1, 0xbc);
