@@ -369,7 +369,11 @@ fn add_shifted(t: &mut Translator<'_>, i: Insn) {
 }
 
 fn sub_shifted(t: &mut Translator<'_>, i: Insn) {
-    let (d, n) = (zr(i.rd()), zr(i.rn()));
+    let (d, n, m) = (zr(i.rd()), zr(i.rn()), zr(i.rm()));
+    if t.flags_busy() && i.bits(15, 10) == 0 && m != ZERO {
+        t.copy_x(width(i), m, RCX);
+        return sub_beside_flags(t, d, n, width(i));
+    }
     t.clobber_flags();
     let value = t.shifted_operand(i);
     if n != ZERO {
@@ -382,6 +386,15 @@ fn sub_shifted(t: &mut Translator<'_>, i: Insn) {
         Value::Constant(_) => unreachable!("a register operand"),
     }
     t.asm.neg(width(i), target);
+    t.set_x(d, target);
+}
+
+/// `d = n - rcx` in a form that leaves EFLAGS alone: the opposite of a number is one more than its complement.
+fn sub_beside_flags(t: &mut Translator<'_>, d: usize, n: usize, width: Width) {
+    let target = t.target(d, RAX);
+    t.asm.not(width, RCX);
+    let sum = if n == ZERO { Mem::at(RCX, 1) } else { Mem::indexed(t.x(n, RAX), RCX, 0, 1) };
+    t.asm.lea(width, target, sum);
     t.set_x(d, target);
 }
 
@@ -555,6 +568,10 @@ fn select(t: &mut Translator<'_>, i: Insn, otherwise: Else) {
         t.asm.load_zero(0, target, RAX);
         return t.set_x(d, target);
     }
+    let carries = matches!(cond, Cond::B | Cond::AE) && n == m && n != ZERO;
+    if otherwise == Else::Increment && carries && !t.flags_live() {
+        return increment_by_carry(t, width, d, n, cond);
+    }
     let home = t.target(d, RCX);
     let target = if t.home(n) == Some(home) { RCX } else { home };
     if otherwise == Else::Same && target == RCX && home != RCX && m != ZERO {
@@ -563,18 +580,41 @@ fn select(t: &mut Translator<'_>, i: Insn, otherwise: Else) {
         t.asm.cmov(cond.negate(), width, home, m);
         return t.set_x(d, home);
     }
-    t.copy_x(width, m, target);
+    if otherwise == Else::Increment && m != ZERO {
+        let m = t.x(m, target);
+        t.asm.lea(width, target, Mem::at(m, 1));
+    } else {
+        t.copy_x(width, m, target);
+    }
     match otherwise {
-        Else::Same => {}
-        Else::Increment => t.asm.lea(width, target, Mem::at(target, 1)),
+        Else::Increment if m == ZERO => t.asm.lea(width, target, Mem::at(target, 1)),
+        Else::Same | Else::Increment => {}
         Else::Invert => t.asm.not(width, target),
         Else::Negate => {
             t.asm.not(width, target);
             t.asm.lea(width, target, Mem::at(target, 1));
         }
     }
+    if target != home {
+        t.asm.cmov(cond.negate(), width, home, target);
+        return t.set_x(d, home);
+    }
     let n = if n == ZERO { t.x(n, RAX).into() } else { t.x_operand(n) };
     t.asm.cmov(cond, width, target, n);
+    t.set_x(d, target);
+}
+
+/// One more than `n` unless the condition holds, which is one of the carry flag's: as sums of 128 bits end.
+fn increment_by_carry(t: &mut Translator<'_>, width: Width, d: usize, n: usize, cond: Cond) {
+    let target = t.target(d, RCX);
+    if t.home(n) != Some(target) {
+        t.copy_x(width, n, target);
+    }
+    match cond {
+        Cond::AE => t.asm.alu_imm(Alu::Adc, width, target, 0),
+        _ => t.asm.alu_imm(Alu::Sbb, width, target, -1),
+    }
+    t.forget_flags();
     t.set_x(d, target);
 }
 
@@ -608,16 +648,48 @@ fn compare_if(t: &mut Translator<'_>, i: Insn, op: Alu) {
 // ---- Multiplication and division ----
 
 fn multiply_add(t: &mut Translator<'_>, i: Insn, op: Alu) {
-    let (n, m) = (zr(i.rn()), zr(i.rm()));
+    let (d, n, m, a) = (zr(i.rd()), zr(i.rn()), zr(i.rm()), zr(i.ra()));
+    if t.flags_busy() && n != ZERO && m != ZERO {
+        return multiply_add_beside_flags(t, i, op);
+    }
     t.clobber_flags();
     if n == ZERO || m == ZERO {
         t.asm.mov_imm(RAX, 0);
+    } else if a == ZERO && op == Alu::Add {
+        let target = t.target(d, RAX);
+        let (n, m) = if t.home(m) == Some(target) { (m, n) } else { (n, m) };
+        if t.home(n) != Some(target) {
+            t.copy_x(width(i), n, target);
+        }
+        let m = t.x_operand(m);
+        t.asm.imul(width(i), target, m);
+        return t.set_x(d, target);
     } else {
         t.copy_x(width(i), n, RAX);
         let m = t.x_operand(m);
         t.asm.imul(width(i), RAX, m);
     }
     accumulate(t, i, op, width(i));
+}
+
+/// By the one multiplication that leaves EFLAGS alone. Of a product of 32 bits, the lower half does not depend on the upper
+/// halves of its factors.
+fn multiply_add_beside_flags(t: &mut Translator<'_>, i: Insn, op: Alu) {
+    let (d, a) = (zr(i.rd()), zr(i.ra()));
+    t.copy_x(width(i), zr(i.rn()), RDX);
+    let m = t.x(zr(i.rm()), RCX);
+    t.asm.mulx(RAX, RCX, m);
+    if op == Alu::Sub {
+        return sub_beside_flags(t, d, a, width(i));
+    }
+    let target = t.target(d, RAX);
+    if a == ZERO {
+        t.asm.mov(width(i), target, RCX);
+    } else {
+        let a = t.x(a, RAX);
+        t.asm.lea(width(i), target, Mem::indexed(a, RCX, 0, 0));
+    }
+    t.set_x(d, target);
 }
 
 /// `d = a ± rax`.
