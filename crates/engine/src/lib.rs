@@ -34,6 +34,11 @@ pub trait Engine: Send + Sync {
     /// of the parent's.
     fn forked(&self) {}
 
+    /// The host's descriptors that it keeps open, by number: the others that a child of a `fork` finds are closed.
+    fn descriptors(&self) -> Vec<i32> {
+        Vec::new()
+    }
+
     /// The program is about to go, by an exit or an exec: what was learnt about it may be kept for the next
     /// process that runs it. Its memory is still there; other threads may be running.
     fn keep(&self) {}

@@ -3,8 +3,10 @@
 //! Open flags are in `asm-generic` numbers ([`abi::fs::o`]); every descriptor comes back
 //! close-on-exec, because no descriptor of the runtime may leak into a host program.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::sync::Arc;
 
 use abi::Errno;
 use abi::fs::at;
@@ -61,20 +63,57 @@ pub struct Pinned {
 /// Takes ownership of all of them: call once, before a descriptor is opened that the guest must
 /// not see.
 pub fn inherited() -> Vec<(i32, OwnedFd)> {
+    open_numbers()
+        .into_iter()
+        // SAFETY: open, and nobody else's: the caller is the first to look.
+        .map(|fd| (fd, unsafe { OwnedFd::from_raw_fd(fd) }))
+        .collect()
+}
+
+/// The descriptors that are open, but for standard streams that were not when the process started.
+fn open_numbers() -> Vec<i32> {
     let Ok(listing) = std::fs::read_dir(sys::fs::DESCRIPTORS) else { return Vec::new() };
     let mut numbers: Vec<i32> = listing
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .filter(|&fd| !crate::startup::stream_was_closed(fd))
         .collect();
+    // The listing's own descriptor is closed by now.
+    // SAFETY: no pointers.
+    numbers.retain(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0);
     numbers.sort_unstable();
     numbers
-        .into_iter()
-        // The listing's own descriptor is closed by now.
-        // SAFETY: no pointers.
-        .filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0)
-        // SAFETY: open, and nobody else's: the caller is the first to look.
-        .map(|fd| (fd, unsafe { OwnedFd::from_raw_fd(fd) }))
-        .collect()
+}
+
+/// In the child of a fork, which has copies of all descriptors, also of those that other threads had open for a moment, and
+/// that nobody is there to close: closes all but `kept`, those that live on.
+pub fn close_all_but(kept: &BTreeSet<i32>) {
+    // The runtime of Rust has opened streams that were closed; nobody owns them.
+    let streams = (0..3).filter(|&fd| crate::startup::stream_was_closed(fd));
+    let kept: BTreeSet<i32> = kept.iter().copied().chain(streams).collect();
+    let mut first = 0;
+    for &fd in kept.iter().chain([&i32::MAX]) {
+        if first < fd && sys::fs::close_range(first, fd - 1).is_err() {
+            return close_one_by_one(&kept);
+        }
+        first = fd.saturating_add(1);
+    }
+}
+
+/// As [`close_all_but`], on a host without close_range(2).
+fn close_one_by_one(kept: &BTreeSet<i32>) {
+    for fd in open_numbers().into_iter().filter(|fd| !kept.contains(fd)) {
+        // SAFETY: no pointers. Whoever owned it is a thread of another process.
+        unsafe { libc::close(fd) };
+    }
+}
+
+/// A descriptor of `owner`, for the only thread in the child of a fork: others had a share in the owner, and never give it up,
+/// so that it is not closed when the caller's own share ends. The owner is not to be used any more.
+pub fn take_over<T>(owner: Arc<T>, which: impl FnOnce(&T) -> BorrowedFd<'_>) -> OwnedFd {
+    let fd = which(&owner).as_raw_fd();
+    std::mem::forget(owner);
+    // SAFETY: open, and never closed by its owner, which is not dropped: one share of it was forgotten here.
+    unsafe { OwnedFd::from_raw_fd(fd) }
 }
 
 /// readlinkat(2): as much of the target as fits.

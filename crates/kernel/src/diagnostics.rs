@@ -3,7 +3,7 @@
 //! Written straight to the host descriptor, one `write` a line: the guest may have closed or
 //! redirected its own standard error, and lines of a process family must not mix.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use abi::Errno;
@@ -67,6 +67,11 @@ impl Diagnostics {
     ) -> Self {
         let alone = AtomicI32::new(host::process::gettid());
         Self { verbose, strace, statistics, alone, reported: Mutex::new(Rank::Reports, Vec::new()) }
+    }
+
+    /// Where all of that goes.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [&self.verbose, &self.strace, &self.statistics].into_iter().flatten().map(OwnedFd::as_fd)
     }
 
     /// Whether there is a trace to write.

@@ -391,6 +391,11 @@ impl Cache {
         Some(FaultSite { pc, point, homes: code.homes })
     }
 
+    /// The host's descriptors that stay open; all others are closed where they were opened.
+    pub fn descriptors(&self) -> Vec<i32> {
+        self.state().perf_map.iter().filter_map(PerfMap::descriptor).collect()
+    }
+
     /// Tells `perf` from now on what is where.
     pub fn map_for_perf(&self) {
         self.state().perf_map = Some(PerfMap::new(self.space.slab().base() as u64));

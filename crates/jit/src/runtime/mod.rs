@@ -140,6 +140,10 @@ impl Engine for Jit {
         self.cache.forked();
     }
 
+    fn descriptors(&self) -> Vec<i32> {
+        self.cache.descriptors()
+    }
+
     fn report(&self) -> Option<String> {
         self.cache.report()
     }

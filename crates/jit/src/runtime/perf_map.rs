@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Range;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 
 use super::symbols::Symbols;
@@ -26,6 +26,11 @@ impl PerfMap {
     /// Makes another file: this is the child of a `fork`.
     pub fn forked(&mut self) {
         self.file = create().ok();
+    }
+
+    /// The host's number of the file.
+    pub fn descriptor(&self) -> Option<i32> {
+        self.file.as_ref().map(File::as_raw_fd)
     }
 
     /// A translation of the code at `pc` is at `host`.

@@ -1,6 +1,6 @@
 //! The table of open files.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use abi::Errno;
@@ -194,6 +194,22 @@ impl FdTable {
         let files = self.slots.iter().flatten().map(|slot| &slot.file);
         let _listings: Vec<_> = files.filter_map(|file| file.listing()).map(Mutex::lock).collect();
         fork()
+    }
+
+    /// In the child of a fork: files that threads of the parent were using close with their descriptors again.
+    pub(crate) fn take_over(&mut self) {
+        for slot in self.slots.iter_mut().flatten() {
+            if Arc::strong_count(&slot.file) > 1 {
+                // Two shares, of which the table's is given up.
+                let file = Arc::new(File::taken_over(slot.file.clone()));
+                slot.file = file;
+            }
+        }
+    }
+
+    /// The host's descriptors of all files.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.slots.iter().flatten().flat_map(|slot| slot.file.descriptors())
     }
 
     /// RLIMIT_NOFILE.

@@ -145,6 +145,21 @@ impl File {
         Ok(Self { host, listing: self.listing.clone(), place, ..*self })
     }
 
+    /// The host's descriptors.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [&self.host].into_iter().chain(&self.place).map(OwnedFd::as_fd)
+    }
+
+    /// The same, for the only thread in the child of a fork, where others that do not exist have shares in `file`, because
+    /// they were using it.
+    pub(super) fn taken_over(file: Arc<Self>) -> Self {
+        let Self { host: _, ref listing, in_proc, ref place, tells_names } = *file;
+        let (listing, has_place) = (listing.clone(), place.is_some());
+        let place = has_place.then(|| host::fs::take_over(file.clone(), |file| file.place()));
+        let host = host::fs::take_over(file, |file| file.host());
+        Self { host, listing, in_proc, place, tells_names }
+    }
+
     /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.
     pub(crate) fn access(&self) -> Result<u32, Errno> {
         Ok(host::fs::status_flags(self.host())? & (o::ACCMODE | o::PATH))

@@ -160,6 +160,11 @@ impl Root {
         self.dir.as_ref().map(|dir| Dir::Fd(dir.as_fd()))
     }
 
+    /// The host's descriptor that is kept open.
+    pub(crate) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.dir.as_ref().map(OwnedFd::as_fd)
+    }
+
     /// Whether this is the host's root, so that the host's paths are the guest's.
     pub(crate) fn is_host(&self) -> bool {
         self.kind == Kind::Host

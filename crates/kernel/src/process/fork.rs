@@ -7,6 +7,8 @@
 //!
 //! [`Process::still`]: crate::Process::still
 
+use std::os::fd::{AsFd, AsRawFd};
+
 use abi::Errno;
 use abi::process::{CloneArgs, Rusage, clone, wait};
 use abi::signal::{SigInfo, Signal};
@@ -54,9 +56,12 @@ pub(super) fn refuse(t: &Task, args: &CloneArgs, why: &str) -> Errno {
 }
 
 fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
-    let (child, link) = match t.process.respawn {
+    let (Forked { child, was_alone }, link) = match t.process.respawn {
         Some(_) if !is_usual(args) => return Err(refuse(t, args, "with ELFUSE_FORK=spawn")),
-        Some(_) => handoff::depart(t, args).map(|(pid, link)| (Fork::Parent(pid), Some(link)))?,
+        Some(_) => {
+            let (pid, link) = handoff::depart(t, args)?;
+            (Forked { child: Fork::Parent(pid), was_alone: false }, Some(link))
+        }
         None => host_fork(t, args)?,
     };
     if let Fork::Parent(pid) = child {
@@ -76,6 +81,9 @@ fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
         return Ok(pid as u64);
     }
     become_child(t);
+    if !was_alone {
+        forget_others(t, link.as_ref());
+    }
     begin(t, args, link);
     Ok(0)
 }
@@ -99,11 +107,18 @@ pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) {
     super::clone::start_registers(&mut t.regs, args);
 }
 
+/// What the host's fork has told.
+struct Forked {
+    child: Fork,
+    /// Whether the caller was the only thread.
+    was_alone: bool,
+}
+
 /// Forks. What parent and child each have then: the way to the other one, with `CLONE_VFORK`, which the child ends by
 /// closing it, and `CLONE_PIDFD`, where the child must not end before the parent has a descriptor of it, and
 /// waits to be told. Each side has its own end only, and so does every process that another thread forks:
 /// or its copy of the child's end would keep the parent waiting.
-fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Fork, Option<Channel>), Errno> {
+fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Forked, Option<Channel>), Errno> {
     let process = t.process.clone();
     process.still(|is_alone| {
         let link = match args.flags & (clone::VFORK | clone::PIDFD) {
@@ -119,7 +134,7 @@ fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Fork, Option<Channel>), Errn
             (false, false) => return Err(refuse(t, args, "by one of several threads")),
         };
         let end = |[parent, own]: [Channel; 2]| if child == Fork::Child { own } else { parent };
-        Ok((child, link.map(end)))
+        Ok((Forked { child, was_alone: is_alone }, link.map(end)))
     })
 }
 
@@ -148,6 +163,15 @@ fn become_child(t: &mut Task) {
     t.attention.clear(Attention::SIGNAL | Attention::KICK);
     t.signals.held.clear();
     t.clear_child_tid = 0;
+}
+
+/// In the child: closes what only the parent's other threads had open, in the middle of a call, or keep
+/// open by using it.
+fn forget_others(t: &Task, link: Option<&Channel>) {
+    let mut kept = t.process.descriptors();
+    kept.extend(link.map(|link| link.as_fd().as_raw_fd()));
+    host::fs::close_all_but(&kept);
+    t.process.fds_mut().take_over();
 }
 
 /// wait4(2).

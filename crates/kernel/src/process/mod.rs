@@ -16,8 +16,9 @@ pub mod sched;
 pub(crate) mod threads;
 pub(crate) mod vfork;
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -285,6 +286,18 @@ impl Process {
             });
         });
         result.expect("an engine calls it once")
+    }
+
+    /// The host's descriptors that this process has for more than a call, by number: the guest's and the runtime's.
+    /// Whatever keeps another one open must be here.
+    pub(crate) fn descriptors(&self) -> BTreeSet<i32> {
+        let mut numbers: BTreeSet<i32> = self.engine.descriptors().into_iter().collect();
+        numbers.extend(self.fds().descriptors().map(|fd| fd.as_raw_fd()));
+        numbers.extend(self.root().descriptor().map(|fd| fd.as_raw_fd()));
+        numbers.extend(self.lender.lock().iter().map(|link| link.as_fd().as_raw_fd()));
+        numbers.extend(self.ownership().map(Ownership::descriptors).unwrap_or_default());
+        numbers.extend(self.diagnostics.descriptors().map(|fd| fd.as_raw_fd()));
+        numbers
     }
 
     /// The open files, to be changed.

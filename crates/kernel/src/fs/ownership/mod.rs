@@ -14,7 +14,7 @@ mod record;
 
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::{Statx, at, o};
@@ -193,6 +193,12 @@ impl Ownership {
         let mut state = self.state.lock();
         state.refresh();
         state.has_nodes
+    }
+
+    /// The host's descriptors, by number.
+    pub fn descriptors(&self) -> Vec<i32> {
+        let state = self.state.lock();
+        [&state.log].into_iter().chain(&state.dir).map(OwnedFd::as_raw_fd).collect()
     }
 
     /// As long as this is held no thread is in the middle of a change.
