@@ -1,22 +1,32 @@
 //! The command line: `elfuse [options] PROGRAM [ARGS…]`.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), no_main)]
 
 mod options;
 mod run;
 
-use std::process::ExitCode;
+use std::io::Write;
 
-fn main() -> ExitCode {
+host::start!(start);
+
+/// What the command line asks for; gives the exit status.
+fn start() -> u8 {
     match options::parse(std::env::args_os()) {
         Ok(options::Command::Run(run)) => run::run(run),
         Ok(options::Command::Print(text)) => {
-            print!("{text}");
-            ExitCode::SUCCESS
+            let mut out = std::io::stdout();
+            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                Ok(()) => 0,
+                Err(error) => {
+                    eprintln!("elfuse: cannot write: {error}");
+                    run::FAILED
+                }
+            }
         }
         Err(message) => {
             eprintln!("elfuse: {message}\nTry 'elfuse --help'.");
-            ExitCode::from(options::USAGE_STATUS)
+            options::USAGE_STATUS
         }
     }
 }

@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 #[cfg(target_arch = "x86_64")]
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use ::engine::Engine;
@@ -21,21 +20,21 @@ use mem::{AddressSpace, Slab};
 use crate::options::{self, Run, Strace, Variable};
 
 /// elfuse itself failed.
-const FAILED: u8 = 125;
+pub const FAILED: u8 = 125;
 /// The program is there but cannot be executed.
 const NOT_EXECUTABLE: u8 = 126;
 /// There is no such program.
 const NOT_FOUND: u8 = 127;
 
-/// Runs a guest.
-pub fn run(options: Run) -> ExitCode {
+/// Runs a guest. Returns the exit status only if that failed.
+pub fn run(options: Run) -> u8 {
     let booted = match options.handoff {
         Some(number) => go_on(&options, number),
         None => boot(options),
     };
     match booted {
         Ok(task) => task.run_process(),
-        Err(Reported(status)) => ExitCode::from(status),
+        Err(Reported(status)) => status,
     }
 }
 

@@ -58,6 +58,9 @@ pub struct Pinned {
     pub path: CString,
 }
 
+/// Below this, [`open_numbers`] asks for each descriptor if it is open.
+const LOW: i32 = 32;
+
 /// The descriptors that this process was started with, by number, in rising order.
 ///
 /// Takes ownership of all of them: call once, before a descriptor is opened that the guest must
@@ -70,24 +73,36 @@ pub fn inherited() -> Vec<(i32, OwnedFd)> {
         .collect()
 }
 
+/// Whether there is such a descriptor.
+pub(crate) fn is_open(fd: i32) -> bool {
+    // SAFETY: no pointers; fails with EBADF on a closed descriptor.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) >= 0 }
+}
+
 /// The descriptors that are open, but for standard streams that were not when the process started.
 fn open_numbers() -> Vec<i32> {
-    let Ok(listing) = std::fs::read_dir(sys::fs::DESCRIPTORS) else { return Vec::new() };
-    let mut numbers: Vec<i32> = listing
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|&fd| !crate::startup::stream_was_closed(fd))
-        .collect();
-    // The listing's own descriptor is closed by now.
-    // SAFETY: no pointers.
-    numbers.retain(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0);
-    numbers.sort_unstable();
+    let mut numbers: Vec<i32> = Vec::new();
+    // Most processes have few, with low numbers. To ask for those costs less than to list them.
+    let count = sys::fs::descriptor_count();
+    if let Some(count) = count {
+        numbers.extend((0..LOW).filter(|&fd| is_open(fd)).take(count));
+    }
+    if count != Some(numbers.len()) {
+        let Ok(listing) = std::fs::read_dir(sys::fs::DESCRIPTORS) else { return Vec::new() };
+        numbers =
+            listing.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+        // The listing's own descriptor is closed by now.
+        numbers.retain(|&fd| is_open(fd));
+        numbers.sort_unstable();
+    }
+    numbers.retain(|&fd| !crate::startup::stream_was_closed(fd));
     numbers
 }
 
 /// In the child of a fork, which has copies of all descriptors, also of those that other threads had open for a moment, and
 /// that nobody is there to close: closes all but `kept`, those that live on.
 pub fn close_all_but(kept: &BTreeSet<i32>) {
-    // The runtime of Rust has opened streams that were closed; nobody owns them.
+    // What stands in place of streams that were closed has no owner.
     let streams = (0..3).filter(|&fd| crate::startup::stream_was_closed(fd));
     let kept: BTreeSet<i32> = kept.iter().copied().chain(streams).collect();
     let mut first = 0;

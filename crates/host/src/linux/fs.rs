@@ -431,6 +431,12 @@ pub fn removexattr(of: XattrOf<'_>, name: &CStr) -> Result<(), Errno> {
 /// The directory of this process's descriptors.
 pub(crate) const DESCRIPTORS: &str = "/proc/self/fd";
 
+/// How many descriptors this process has, if that is known: the size of that directory, since Linux 6.2.
+pub(crate) fn descriptor_count() -> Option<usize> {
+    let size = std::fs::metadata(DESCRIPTORS).ok()?.len();
+    (size > 0).then_some(size as usize)
+}
+
 /// Whether two descriptors share an open file description (`F_DUPFD_QUERY`, Linux 6.10).
 pub fn is_same_description(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool, Errno> {
     fcntl(a, abi::fs::f::DUPFD_QUERY, b.as_raw_fd() as u64).map(|same| same != 0)

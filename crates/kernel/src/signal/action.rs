@@ -46,16 +46,8 @@ impl Actions {
     pub(crate) fn inherited() -> Self {
         let mut actions = Self { table: [SigAction::DEFAULT; 64] };
         for signal in all_signals() {
-            let ignored = if signal == Signal::SIGPIPE {
-                host::startup::sigpipe_was_ignored()
-            } else {
-                host::signal::is_ignored(signal)
-            };
-            if ignored {
+            if host::signal::is_ignored(signal) {
                 actions.table[index(signal)] = SigAction::IGNORE;
-            } else if signal == Signal::SIGPIPE {
-                // The host's runtime ignores it; the guest's parent did not.
-                let _ = host::signal::set_disposition(signal, Disposition::Default);
             }
         }
         actions
