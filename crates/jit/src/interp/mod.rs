@@ -175,7 +175,7 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    const SLOTS: usize = 1 << 14;
+    const SLOTS: usize = 1 << 12;
 
     pub fn new() -> Self {
         let mut slots = vec![0; Self::SLOTS];

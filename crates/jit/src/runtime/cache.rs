@@ -26,13 +26,14 @@ use super::presence::{Epoch, Presence};
 use super::stats::Stats;
 use super::store::Store;
 use super::store::format::{Addition, Builder, View};
-use super::store::units::{Mapping, Mappings};
+use super::store::units::{Mapping, Mappings, Unit};
 use super::stubs::Stubs;
 use super::thread::Memory;
 use crate::interp::Decoded;
 use crate::listing::Listing;
 use crate::region::analysis::Analysis;
 use crate::region::discover::Discovery;
+use crate::region::{Item, Region};
 use crate::spot::Spot;
 use crate::translate::{self, FaultPoint, Features, Homes, Link, Mode, lines};
 use crate::x64::{Asm, External};
@@ -47,10 +48,11 @@ const PIECE: usize = 1 << 20;
 const STUBS: usize = 4096;
 /// More than the largest region's code.
 const MARGIN: usize = 128 << 10;
-/// Fewer new instructions than this are not worth a file: translating them takes as long as writing it.
-const NEWS: u64 = 64;
-/// Nor is a part of what the file has that is smaller than one in so many: it is written as a whole.
-const SHARE: u64 = 16;
+/// Fewer new instructions than this are not worth a file.
+const NEWS: u64 = 16;
+/// Nor is a part of what the file has that is smaller than one in so many: it is written as a whole, which takes
+/// as long as to translate such a part some ten times.
+const SHARE: u64 = 128;
 
 /// So many threads that come and go find the memory of those before.
 const SPARES: usize = 16;
@@ -335,17 +337,24 @@ impl Cache {
     }
 
     /// As [`Self::find`], after translating the code if need be; `reached` says where branches have
-    /// been seen to lead. `None` if there is no code at `pc`, or no
-    /// memory for it.
+    /// been seen to lead. `None` if there is no code at `pc`, no memory for it, or if it is only worth keeping,
+    /// `to_keep`, and could not be kept.
     pub fn translate(
         &self,
         pc: u64,
         mode: Mode,
+        to_keep: bool,
         reached: impl Fn(u64) -> bool,
     ) -> Option<(usize, u64)> {
         let mut state = self.state();
         if let Some((entry, _)) = state.entry(self, pc, mode) {
             return Some((entry, self.epoch()));
+        }
+        let region = state.discover(self, pc, mode, reached)?;
+        let is_atomic = |item: &Item| item.op.is_some_and(lines::is_atomic);
+        // What relies on being alone is not kept.
+        if to_keep && !state.is_shared && region.items.iter().any(is_atomic) {
+            return None;
         }
         if !state.make_room(self) {
             self.clear(&mut state);
@@ -353,7 +362,7 @@ impl Cache {
                 return None;
             }
         }
-        let code = state.translate(self, pc, mode, reached)?;
+        let code = state.translate(self, pc, mode, region)?;
         Some((state.codes[code].host.start, self.epoch()))
     }
 
@@ -705,15 +714,14 @@ impl State {
         };
         let new = (self.kept..self.codes.len()).filter(is_there);
         let new: u64 = new.map(|at| u64::from(self.codes[at].instructions)).sum();
-        if new < NEWS {
+        let used = mapping.unit.as_ref().and_then(Unit::view);
+        let worth = used.map_or(0, |view| view.instructions() / SHARE).max(NEWS);
+        if new < worth {
             return None;
         }
         // Not what is in use here: another process may have written since.
         let old = store.read(&key);
         let old = old.as_deref().and_then(View::of);
-        if old.is_some_and(|old| new < old.instructions() / SHARE) {
-            return None;
-        }
         let stubs = cache.code_memory(cache.stubs_range());
         let mut builder = Builder::new(key, mapping.range.start, stubs, old);
         let mut added = 0;
@@ -743,15 +751,15 @@ impl State {
         }
     }
 
-    /// Translates the region at `pc`; the number of its code.
-    fn translate(
+    /// The region at `pc`.
+    fn discover(
         &mut self,
         cache: &Cache,
         pc: u64,
         mode: Mode,
         reached: impl Fn(u64) -> bool,
-    ) -> Option<usize> {
-        let Self { asm, discovery, entries, .. } = self;
+    ) -> Option<Region> {
+        let Self { discovery, entries, .. } = self;
         // What has code of its own is left for it: a copy takes time to make, and is rarely better.
         let has_code = |at| at != pc && entries.contains_key(&(at, mode));
         let space = &cache.space;
@@ -765,8 +773,12 @@ impl State {
             }
             space.slab().load::<u32>(pc).ok()
         };
-        let uses = |op, insn| lines::uses(op, insn, mode);
-        let region = discovery.discover(pc, fetch, uses, reached)?;
+        discovery.discover(pc, fetch, |op, insn| lines::uses(op, insn, mode), reached)
+    }
+
+    /// Translates the region at `pc`; the number of its code. There must be room.
+    fn translate(&mut self, cache: &Cache, pc: u64, mode: Mode, region: Region) -> Option<usize> {
+        let asm = &mut self.asm;
         let mut analysis = Analysis::new(&region, |_| false);
         let code_base = cache.memory.base() + cache.memory.data_size();
         let start = code_base + self.piece + self.used;

@@ -16,7 +16,7 @@ use host::code::{CodeStack, Table, ThreadArea};
 
 use super::cache::Cache;
 use super::check::OnDifference;
-use super::counts::{self, Counts};
+use super::counts::{self, Counts, Heat};
 use super::frame::{self, word};
 use super::presence::Presence;
 use super::stats::Stats;
@@ -346,20 +346,30 @@ impl Thread {
         }
         let mode = self.memory.mode;
         let counts = &mut self.memory.counts;
-        if !counts.knows(pc)
-            && let Some(range) = self.cache.entries_around(pc, |entry| counts.add_entry(entry))
-        {
-            counts.learn(range);
+        if !counts.knows(pc) {
+            let mut count = 0;
+            let range = self.cache.entries_around(pc, |entry| {
+                count += 1;
+                counts.add_entry(entry);
+            });
+            range.into_iter().for_each(|range| counts.learn(range, count));
         }
         let mut found = self.cache.find(pc, mode);
-        if found.is_none() && counts.is_hot(pc, by_return) {
-            found = self.cache.translate(pc, mode, |pc| counts.has_reached(pc));
+        if found.is_none()
+            && let heat @ (Heat::Early | Heat::Hot) = counts.heat(pc, by_return)
+        {
+            let to_keep = heat == Heat::Early;
+            found = self.cache.translate(pc, mode, to_keep, |pc| counts.has_reached(pc));
+            if found.is_some() {
+                counts.add_new(pc);
+            }
         }
         let (code, epoch) = found?;
         if epoch != self.memory.epoch {
             self.memory.epoch = epoch;
             self.forget();
         }
+        self.memory.counts.add_entry(pc);
         self.memory.targets.entries[slot(pc)] = [pc, code as u64];
         self.memory.targets.is_used = true;
         Some(code)
@@ -435,11 +445,9 @@ impl Thread {
         self.interpreter_state();
         // SAFETY: as in `step`.
         let regs = unsafe { &mut *self.regs };
-        let Memory { targets, counts, core, .. } = &mut *self.memory;
+        let Memory { counts, core, .. } = &mut *self.memory;
         let exit = core.run(regs, &mut self.monitor, &self.attention, |pc, branch| {
-            targets.entries[slot(pc)][0] == pc
-                || counts.may_be_entry(pc)
-                || counts.is_hot(pc, is_return(branch))
+            counts.stops(pc, is_return(branch))
         });
         self.translator_state();
         exit

@@ -145,6 +145,11 @@ pub fn line(op: Op, insn: Insn) -> Option<&'static Line> {
     half.or(LINES[op as usize].as_ref())
 }
 
+/// Whether it may be done without a lock while nobody shares the memory.
+pub fn is_atomic(op: Op) -> bool {
+    atomic::LINES.iter().any(|&(line, _)| line == op)
+}
+
 /// What an instruction reads and writes, if the translator handles it in `mode`.
 pub fn uses(op: Op, insn: Insn, mode: Mode) -> Option<Uses> {
     let line = line(op, insn)?;
