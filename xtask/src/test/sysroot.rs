@@ -5,7 +5,8 @@
 //! `NAME.out` holds. Those are true results: of the same script under `qemu-aarch64` in a chroot of
 //! the same tree, which is where a new one comes from. qemu itself is not asked here, because that
 //! doubles the time, and results that depend on the machine have no place in a script anyway. The
-//! scripts of `guests/sysroot/fakeroot` do what takes root.
+//! scripts of `guests/sysroot/fakeroot` do what takes root, those of `guests/software/wheels` run
+//! programs that are built for musl.
 
 use super::Context;
 use super::binfmt::NOBODY;
@@ -38,7 +39,14 @@ pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
 
 /// One case per script of `guests/software`.
 pub fn software_cases(context: &Arc<Context>) -> Result<Vec<Case>> {
-    scripts(context, "software", sysroot::fetch_software()?, run)
+    let mut cases = scripts(context, "software", sysroot::fetch_software()?, run)?;
+    match sysroot::fetch_wheels()? {
+        Some(tree) => cases.extend(scripts(context, "software/wheels", tree, run_by_busybox)?),
+        None => cases.push(Case::new("software/wheels", || {
+            Ok(Verdict::Skipped("python3 has no pip to fetch them with".into()))
+        })),
+    }
+    Ok(cases)
 }
 
 fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf, run: Runner) -> Result<Vec<Case>> {
@@ -59,9 +67,18 @@ fn scripts(context: &Arc<Context>, suite: &str, tree: PathBuf, run: Runner) -> R
 }
 
 fn run(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
+    run_by("/bin/bash", context, id, root, script)
+}
+
+/// The same in a tree whose only shell is busybox's.
+fn run_by_busybox(context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
+    run_by("/bin/sh", context, id, root, script)
+}
+
+fn run_by(shell: &str, context: &Context, id: &str, root: &Path, script: &Path) -> Result<Verdict> {
     let dir = Scratch::new(&context.work, id)?;
     tree::copy(&workspace::root().join("xtask/data/files"), dir.path())?;
-    let words = ["--sysroot".as_ref(), root.as_os_str(), "/bin/bash".as_ref(), script.as_os_str()];
+    let words = ["--sysroot".as_ref(), root.as_os_str(), shell.as_ref(), script.as_os_str()];
     compare(context, Program::new(context.command_line(words), dir.path()), script)
 }
 
