@@ -133,7 +133,29 @@ fn select(context: &Arc<Context>, suite: &str, count: u64) -> Result<Vec<Case>> 
             }));
         }
     }
+    let (context, id) = (Arc::clone(context), format!("{suite}/folding-events"));
+    cases.push(Case::new(id.clone(), move || events(&context, &id)));
     Ok(cases)
+}
+
+/// The guest test of inotify(7), whose files have capitals in their names, on a volume that ignores case.
+fn events(context: &Context, id: &str) -> Result<Verdict> {
+    let Some(folding) = MODES.iter().find(|mode| mode.folding) else {
+        return Err("no mode ignores case".into());
+    };
+    let dir = Scratch::new(&context.work, id)?;
+    let root = dir.path().join("tree");
+    fs::create_dir_all(root.join("tmp"))?;
+    let source = workspace::root().join("guests/event/inotify.c");
+    build("aarch64-linux-gnu-gcc", &source, &root.join("probe"))?;
+    let mut program = subject(context, *folding, &root, &root);
+    program.env.push(("TMPDIR".into(), "/tmp".into()));
+    let run = program.run()?;
+    if run.end == End::Exited(0) {
+        return Ok(Verdict::Passed);
+    }
+    let errors = String::from_utf8_lossy(&run.stderr).into_owned();
+    Ok(Verdict::Failed(format!("{}\n{errors}", run.end)))
 }
 
 /// Builds the probe: static, because the trees have no libraries.
@@ -141,10 +163,13 @@ fn probe(compiler: &str, name: &str) -> Result<PathBuf> {
     let source = workspace::root().join("xtask/data/paths/probe.c");
     let output = workspace::target().join("paths").join(name);
     fs::create_dir_all(output.parent().expect("it has a file name"))?;
-    quietly(
-        Command::new(compiler).args(["-static", "-O1", "-Wall", "-o"]).arg(&output).arg(source),
-    )?;
+    build(compiler, &source, &output)?;
     Ok(output)
+}
+
+fn build(compiler: &str, source: &Path, output: &Path) -> Result<()> {
+    let options = ["-static", "-O1", "-Wall", "-o"];
+    quietly(Command::new(compiler).args(options).arg(output).arg(source))
 }
 
 /// How the guest comes by its root.

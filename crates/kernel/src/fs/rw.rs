@@ -9,6 +9,7 @@ use host::io::{Dst, Src};
 use mem::{UserPtr, UserSlice};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::file::File;
 use super::folding;
 use crate::Task;
 use crate::net::Timeout;
@@ -44,13 +45,29 @@ pub fn read(t: &mut Task, fd: Fd, buf: OutBuf, count: u64) -> SysResult {
     let file = t.file(fd)?;
     let result = host::io::read(file.host(), destination(t, buf.0, count)?);
     let read = t.timed(&file, Timeout::Receive, result)?;
-    if file.tells_names() && t.process.root().folds() {
-        let slice = UserSlice::new(buf.0, read as u64);
-        let mut events = slice.read_to_vec(t.space(), read)?;
-        folding::show_in_events(&mut events);
-        slice.write_from(t.space(), &events)?;
-    }
+    show_names(t, &file, &[Iovec { base: buf.0, len: count }], read)?;
     Ok(read as u64)
+}
+
+/// Puts the guest's names in the events of inotify(7) that have just been read into these buffers,
+/// on a volume that has them in another form.
+fn show_names(t: &Task, file: &File, to: &[Iovec], read: usize) -> Result<(), Errno> {
+    if !file.tells_names() || !t.process.root().folds() {
+        return Ok(());
+    }
+    let mut events = Vec::with_capacity(read);
+    for iov in to {
+        let left = read - events.len();
+        events.extend(iov.slice().read_to_vec(t.space(), left)?);
+    }
+    folding::show_in_events(&mut events);
+    let mut rest = &events[..];
+    for iov in to {
+        let (part, behind) = rest.split_at(rest.len().min(iov.len as usize));
+        iov.slice().write_from(t.space(), part)?;
+        rest = behind;
+    }
+    Ok(())
 }
 
 /// write(2).
@@ -98,7 +115,10 @@ pub(crate) fn destinations<'a>(
     iov: UserPtr<Iovec>,
     count: u64,
 ) -> Result<Vec<Dst<'a>>, Errno> {
-    let iovecs = iovecs(t, iov, count)?;
+    fill(t, &iovecs(t, iov, count)?)
+}
+
+fn fill<'a>(t: &'a Task, iovecs: &[Iovec]) -> Result<Vec<Dst<'a>>, Errno> {
     iovecs.iter().map(|iov| destination(t, iov.base, iov.len)).collect()
 }
 
@@ -115,8 +135,11 @@ pub(crate) fn sources<'a>(
 /// readv(2).
 pub fn readv(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64) -> SysResult {
     let file = t.file(fd)?;
-    let result = host::io::readv(file.host(), &destinations(t, iov, count)?);
-    t.timed(&file, Timeout::Receive, result).map(|n| n as u64)
+    let iovecs = iovecs(t, iov, count)?;
+    let result = host::io::readv(file.host(), &fill(t, &iovecs)?);
+    let read = t.timed(&file, Timeout::Receive, result)?;
+    show_names(t, &file, &iovecs, read)?;
+    Ok(read as u64)
 }
 
 /// writev(2).
@@ -156,8 +179,10 @@ pub fn preadv2(
     flags: Flags,
 ) -> SysResult {
     let file = t.file(fd)?;
-    let to = destinations(t, iov, count)?;
-    host::io::preadv2(file.host(), &to, offset, flags.0).map(|n| n as u64)
+    let iovecs = iovecs(t, iov, count)?;
+    let read = host::io::preadv2(file.host(), &fill(t, &iovecs)?, offset, flags.0)?;
+    show_names(t, &file, &iovecs, read)?;
+    Ok(read as u64)
 }
 
 /// pwritev2(2).
