@@ -24,6 +24,7 @@ const STUBS: Stubs = Stubs {
     indirect: 0x1100,
     indirect_return: 0x1180,
     interpret: 0x1200,
+    clock: 0x1280,
     exit_link: 0x1300,
     exit_kicked: 0x1400,
     exit_syscall: 0x1500,

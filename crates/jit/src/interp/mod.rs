@@ -30,7 +30,9 @@ use cpu::{Code, Cpu};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use cpu::untagged;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use exec::{FPCR_WRITABLE, FPSR_WRITABLE, constant_register, logical_immediate};
+pub(crate) use exec::{
+    FPCR_WRITABLE, FPSR_WRITABLE, clock, constant_register, is_clock, logical_immediate,
+};
 #[cfg(target_arch = "x86_64")]
 use trial::Trial;
 

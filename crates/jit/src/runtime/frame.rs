@@ -37,6 +37,8 @@ pub mod word {
     pub const RETURN: usize = 13;
     /// The address of what stubs call to have one instruction interpreted.
     pub const INTERPRETER: usize = 14;
+    /// The address of what stubs call to read a clock.
+    pub const CLOCK: usize = 15;
     /// The exclusive monitor: the address, without its tag; all ones if it is clear.
     pub const MONITOR_ADDR: usize = 7;
     /// The value that was loaded.
@@ -90,7 +92,7 @@ pub const fn half_word(index: usize, upper: bool) -> Mem {
 
 /// What is at `disp` bytes from `rbp`, for people.
 pub fn name(disp: i32) -> Option<String> {
-    const WORDS: [(usize, &str); 15] = [
+    const WORDS: [(usize, &str); 16] = [
         (word::FLAGS, "nzcv"),
         (word::ATTENTION, "attention"),
         (word::TARGETS, "targets"),
@@ -106,6 +108,7 @@ pub fn name(disp: i32) -> Option<String> {
         (word::MONITOR_VALUE, "monitor_value"),
         (word::MONITOR_HIGH, "monitor_high"),
         (word::MONITOR_BYTES, "monitor_bytes"),
+        (word::CLOCK, "clock"),
     ];
     let offset = usize::try_from(disp + BIAS as i32).ok()?;
     // Whole registers by the part that is meant.

@@ -55,6 +55,8 @@ pub struct Stubs {
     pub indirect_return: usize,
     /// Has the interpreter execute the instruction at the address in RAX, then goes to RCX.
     pub interpret: usize,
+    /// Reads the clock whose register, as `MRS` has it, is in RAX, to RAX, then goes to RCX.
+    pub clock: usize,
     /// Leaves by the link whose slot is at RAX; PC is set.
     pub exit_link: usize,
     /// Leaves with PC set.
@@ -101,6 +103,7 @@ impl Stubs {
         stubs.indirect = indirect(asm, stubs.exit_kicked, exit_miss);
         stubs.indirect_return = indirect(asm, stubs.exit_kicked, exit_return);
         stubs.interpret = interpret(asm, exit_interpreter);
+        stubs.clock = clock(asm);
         stubs.fault = fault(asm, leave_stored);
         stubs.size = asm.offset();
         stubs
@@ -114,6 +117,7 @@ impl Stubs {
             indirect: moved(self.indirect),
             indirect_return: moved(self.indirect_return),
             interpret: moved(self.interpret),
+            clock: moved(self.clock),
             exit_link: moved(self.exit_link),
             exit_kicked: moved(self.exit_kicked),
             exit_syscall: moved(self.exit_syscall),
@@ -129,6 +133,7 @@ impl Stubs {
             (self.indirect, "indirect"),
             (self.indirect_return, "indirect_return"),
             (self.interpret, "interpret"),
+            (self.clock, "clock"),
             (self.exit_link, "exit_link"),
             (self.exit_kicked, "exit_kicked"),
             (self.exit_syscall, "exit_syscall"),
@@ -240,6 +245,22 @@ fn interpret(asm: &mut Asm, exit: usize) -> usize {
     asm.jmp_mem(frame::word(word::RESUME));
     asm.bind(left);
     asm.jmp_to(exit);
+    at
+}
+
+/// What is called computes in integers, so MXCSR stays the guest's.
+fn clock(asm: &mut Asm) -> usize {
+    asm.align(16);
+    let at = asm.here();
+    asm.store(Width::W64, frame::word(word::RESUME), Reg::RCX);
+    store_pinned(asm);
+    asm.store(Width::W64, frame::word(word::GUEST_STACK), Reg::RSP);
+    asm.mov(Width::W64, Reg::RSP, frame::word(word::HOST_STACK));
+    asm.mov(Width::W32, Reg::RDI, Reg::RAX);
+    asm.call_mem(frame::word(word::CLOCK));
+    asm.mov(Width::W64, Reg::RSP, frame::word(word::GUEST_STACK));
+    load_pinned(asm);
+    asm.jmp_mem(frame::word(word::RESUME));
     at
 }
 

@@ -22,7 +22,7 @@ use super::presence::Presence;
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
 use crate::a64::{Insn, Op, decode};
-use crate::interp::{Core, Monitor, untagged};
+use crate::interp::{Core, Monitor, clock, untagged};
 use crate::translate::{self, MXCSR_DEFAULT, Mode, flags, numbers};
 
 /// The usual number of times that an address is reached before its code is translated. With 12, a shell's
@@ -256,6 +256,7 @@ impl Thread {
         words[word::THREAD] = thread;
         words[word::RECORD] = record;
         words[word::INTERPRETER] = interpret_one as *const () as u64;
+        words[word::CLOCK] = read_clock as *const () as u64;
         words[word::GUEST_STACK] = stack;
         words[word::MONITOR_ADDR] = NOT_WATCHING;
         self.set_mode(mode);
@@ -567,6 +568,11 @@ pub(super) extern "C" fn interpret_one(thread: *mut Thread) -> u32 {
     thread.exit = thread.step();
     // Code for another mode goes on, if for no exit.
     u32::from(thread.exit.is_some() || thread.memory.mode != mode)
+}
+
+/// What stubs call to read one of the registers that are clocks.
+extern "C" fn read_clock(register: u32) -> u64 {
+    clock(register).unwrap_or_default()
 }
 
 const _: () = assert!(std::mem::size_of::<Target>() == 16);

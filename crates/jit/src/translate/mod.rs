@@ -484,6 +484,18 @@ impl Translator<'_> {
         self.load_homes(self.state.valid);
     }
 
+    /// RAX = the clock that a register is. Clobbers EFLAGS.
+    pub(self) fn call_clock(&mut self, register: u32) {
+        self.vacate(self.state.dirty);
+        self.state.dirty = Set::NONE;
+        let back = self.asm.label();
+        self.asm.mov_imm(Reg::RAX, register.into());
+        self.asm.lea_label(Reg::RCX, back);
+        self.asm.jmp_to(self.stubs.clock);
+        self.asm.bind(back);
+        self.load_homes(self.state.valid);
+    }
+
     /// A place to jump to instead of finishing the current instruction: the interpreter executes
     /// it, and execution goes on behind it. To be called with every guest register and the flags
     /// as before the instruction, and followed, at the end of the emitter, by [`Self::resume`].

@@ -3,7 +3,7 @@
 use super::lines::{Family, Fp, Line};
 use super::{RAX, RCX, Translator, zr};
 use crate::a64::{Insn, Op};
-use crate::interp::{FPSR_WRITABLE, constant_register};
+use crate::interp::{FPSR_WRITABLE, constant_register, is_clock};
 use crate::region::Uses;
 use crate::runtime::frame::{self, word};
 use crate::x64::{Alu, Shift, Width};
@@ -20,9 +20,10 @@ fn reads(i: Insn) -> Option<Uses> {
     Some(Uses::NONE.reads(i.rd()))
 }
 
-/// Registers that never change; the others are clocks.
-fn constant(i: Insn) -> Option<Uses> {
-    constant_register(i.bits(20, 5)).and_then(|_| writes(i))
+/// Registers that never change, and clocks.
+fn readable(i: Insn) -> Option<Uses> {
+    let id = i.bits(20, 5);
+    if constant_register(id).is_some() || is_clock(id) { writes(i) } else { None }
 }
 
 pub(super) const LINES: Family = &[
@@ -32,7 +33,7 @@ pub(super) const LINES: Family = &[
     (Op::CLREX, Line::new(none, clear_monitor)),
     (Op::MRS_TPIDR_EL0, Line::new(writes, read_thread_pointer)),
     (Op::MSR_TPIDR_EL0, Line::new(reads, write_thread_pointer)),
-    (Op::MRS, Line::new(constant, read_constant)),
+    (Op::MRS, Line::new(readable, read)),
     (Op::MRS_FPCR, Line::new(writes, read_fpcr)),
     (Op::MRS_FPSR, Line::new(writes, read_fpsr)),
     (Op::MSR_FPSR, Line::fp(Fp::Records, reads, write_fpsr)),
@@ -62,9 +63,15 @@ fn write_thread_pointer(t: &mut Translator<'_>, i: Insn) {
     t.asm.store(Width::W64, frame::tpidr_el0(), value);
 }
 
-fn read_constant(t: &mut Translator<'_>, i: Insn) {
-    let value = constant_register(i.bits(20, 5)).expect("checked by the line");
-    t.set_x_const(zr(i.rd()), value);
+fn read(t: &mut Translator<'_>, i: Insn) {
+    match constant_register(i.bits(20, 5)) {
+        Some(value) => t.set_x_const(zr(i.rd()), value),
+        None => {
+            t.clobber_flags();
+            t.call_clock(i.bits(20, 5));
+            t.set_x(zr(i.rd()), RAX);
+        }
+    }
 }
 
 fn read_fpcr(t: &mut Translator<'_>, i: Insn) {

@@ -52,6 +52,34 @@ fn clocks_are_the_hosts() {
     assert!(0 < first && first <= second && second <= third, "{first} {second} {third}");
 }
 
+/// Reading one changes its register and nothing else.
+#[test]
+fn a_clock_leaves_flags_and_registers_alone() {
+    let mut m = Machine::new();
+    for n in 0..31 {
+        m.regs.x[n] = n as u64;
+        m.regs.v[n] = n as u128 * (u128::MAX / 32);
+    }
+    m.run(&[
+        0xeb03_0041, // subs x1, x2, x3
+        0x4ee4_8485, // add v5.2d, v4.2d, v4.2d
+        0xd53b_e040, // mrs x0, cntvct_el0
+        0x9100_0694, // add x20, x20, #1
+        0x4ee5_84a6, // add v6.2d, v5.2d, v5.2d
+        0x9a9f_27e9, // cset x9, lo
+    ]);
+    assert!(m.regs.x[0] != 0);
+    for n in (2..31).filter(|n| ![9, 20].contains(n)) {
+        assert_eq!(m.regs.x[n], n as u64);
+    }
+    assert_eq!((m.regs.x[1], m.regs.x[9], m.regs.x[20]), (u64::MAX, 1, 21));
+    let half = |v: u128, n: u32| u128::from(((v >> n) as u64).wrapping_mul(2)) << n;
+    let twice = |v| half(v, 0) | half(v, 64);
+    assert_eq!(m.regs.v[5], twice(m.regs.v[4]));
+    assert_eq!(m.regs.v[6], twice(m.regs.v[5]));
+    assert_eq!(m.regs.v[7], 7 * (u128::MAX / 32));
+}
+
 #[test]
 fn writable_bits() {
     let mut m = Machine::new();

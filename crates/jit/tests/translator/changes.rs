@@ -103,7 +103,7 @@ pub fn kick_from(engine: &dyn Engine, name: &str, mut regs: Registers) {
 }
 
 /// Loops of all the ways in which control can go back, and what is in them. They use X1 as an address, and X2 is 1.
-pub const LOOPS: [(&str, &[u32]); 14] = [
+pub const LOOPS: [(&str, &[u32]); 15] = [
     ("b .", &[0x1400_0000]),
     ("add x0, x0, #1; b .-4", &[0x9100_0400, 0x17ff_ffff]),
     // mul x0, x0, x2; eor x0, x0, x2; ror x0, x0, #3; b .-12
@@ -121,8 +121,10 @@ pub const LOOPS: [(&str, &[u32]); 14] = [
     ("exclusives", &[0xc85f_7c23, 0x9100_0463, 0xc804_7c23, 0x17ff_fffd]),
     // again: ldr x3, [x1]; cbz x3, again: waits for somebody else.
     ("a spin lock", &[0xf940_0023, 0xb4ff_ffe3]),
-    // again: mrs x3, cntvct_el0; b again: the interpreter executes what is in it.
-    ("interpreted", &[0xd53b_e043, 0x17ff_ffff]),
+    // again: mrs x3, cntvct_el0; b again
+    ("a clock", &[0xd53b_e043, 0x17ff_ffff]),
+    // again: frecpx s3, s3; b again: the interpreter executes what is in it.
+    ("interpreted", &[0x5ea1_f863, 0x17ff_ffff]),
 ];
 
 #[test]

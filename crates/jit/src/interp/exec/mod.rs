@@ -28,7 +28,7 @@ use engine::Exit;
 #[cfg(target_arch = "x86_64")] // For the translator.
 pub(crate) use integer::logical_immediate;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use system::{FPCR_WRITABLE, FPSR_WRITABLE, constant_register};
+pub(crate) use system::{FPCR_WRITABLE, FPSR_WRITABLE, clock, constant_register, is_clock};
 
 use super::Handler;
 use super::cpu::Cpu;

@@ -141,12 +141,16 @@ const ZVA_BYTES: u64 = 4 << DCZID_BLOCK;
 const CTR: u64 = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4;
 const LINE_BYTES: u64 = 64;
 
-/// The value of a register.
-fn read(id: u32) -> Option<u64> {
+/// Whether a register is a clock.
+pub(crate) fn is_clock(id: u32) -> bool {
+    matches!(id, CNTVCT_EL0 | CLOCK_REALTIME_NS | CLOCK_MONOTONIC_NS)
+}
+
+/// The value of a register that is a clock.
+pub(crate) fn clock(id: u32) -> Option<u64> {
     match id {
-        CNTVCT_EL0 | CLOCK_MONOTONIC_NS => Some(host::time::monotonic_ns()),
         CLOCK_REALTIME_NS => Some(host::time::realtime_ns()),
-        _ => constant_register(id),
+        _ => is_clock(id).then(host::time::monotonic_ns),
     }
 }
 
@@ -185,10 +189,13 @@ fn is_other_id_register(id: u32) -> bool {
 }
 
 pub fn MRS(cpu: &mut Cpu<'_>, i: Insn) -> Outcome {
-    if matches!(i.bits(20, 5), CNTVCT_EL0 | CLOCK_REALTIME_NS | CLOCK_MONOTONIC_NS) {
+    let id = i.bits(20, 5);
+    if is_clock(id) {
         cpu.note_unrepeatable();
     }
-    let Some(value) = read(i.bits(20, 5)) else { return undefined(cpu, i) };
+    let Some(value) = clock(id).or_else(|| constant_register(id)) else {
+        return undefined(cpu, i);
+    };
     cpu.set_x(i.rd(), value);
     Ok(())
 }
