@@ -16,6 +16,7 @@ pub mod clone {
     pub const VFORK: u64 = 0x4000;
     pub const PARENT: u64 = 0x8000;
     pub const THREAD: u64 = 0x1_0000;
+    pub const NEWNS: u64 = 0x2_0000;
     pub const SYSVSEM: u64 = 0x4_0000;
     pub const SETTLS: u64 = 0x8_0000;
     pub const PARENT_SETTID: u64 = 0x10_0000;
@@ -23,9 +24,20 @@ pub mod clone {
     pub const DETACHED: u64 = 0x40_0000;
     pub const UNTRACED: u64 = 0x80_0000;
     pub const CHILD_SETTID: u64 = 0x100_0000;
+    pub const NEWCGROUP: u64 = 0x200_0000;
+    pub const NEWUTS: u64 = 0x400_0000;
+    pub const NEWIPC: u64 = 0x800_0000;
+    pub const NEWUSER: u64 = 0x1000_0000;
+    pub const NEWPID: u64 = 0x2000_0000;
+    pub const NEWNET: u64 = 0x4000_0000;
     pub const IO: u64 = 0x8000_0000;
+    /// unshare(2) and clone3(2) only: for clone(2) it is a part of the signal.
+    pub const NEWTIME: u64 = 0x80;
     /// clone3(2) only.
     pub const CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+    /// All kinds of namespaces.
+    pub const NAMESPACES: u64 =
+        NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET | NEWTIME;
 }
 
 /// `struct clone_args` of clone3(2), version 2.

@@ -222,3 +222,9 @@ pub fn mq_attributes(queue: BorrowedFd<'_>, new: Option<&MqAttr>) -> Result<MqAt
     unsafe { sys!(SYS_mq_getsetattr, queue.as_raw_fd(), new, &raw mut old) }?;
     Ok(old)
 }
+
+/// Undoes what semop(2) is to undo at the end of the thread, which shares it no more (`CLONE_SYSVSEM` of unshare(2)).
+pub fn forget_undo() -> Result<(), Errno> {
+    // SAFETY: no pointers; nothing else is unshared.
+    unsafe { sys!(SYS_unshare, libc::CLONE_SYSVSEM) }.map(drop)
+}

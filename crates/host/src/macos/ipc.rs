@@ -14,6 +14,7 @@ not_here! {
     semget(key: i32, count: i32, flags: i32) -> i32 = SYSV_IPC;
     semop(id: i32, operations: &[SemBuf], timeout: Option<Timespec>) -> () = SYSV_IPC;
     semctl(id: i32, number: i32, command: i32, value: i32) -> i32 = SYSV_IPC;
+    forget_undo() -> () = SYSV_IPC;
     sem_stat(id: i32, command: i32) -> (i32, SemidDs) = SYSV_IPC;
     sem_set(id: i32, perm: Perm) -> () = SYSV_IPC;
     sem_info(command: i32) -> (i32, SemInfo) = SYSV_IPC;

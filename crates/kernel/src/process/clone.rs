@@ -34,6 +34,9 @@ const START: u64 =
 /// What has no effect, on Linux or without ptrace(2).
 const NO_EFFECT: u64 = clone::DETACHED | clone::UNTRACED | clone::IO;
 
+/// What clone3(2) does not take: what has no meaning, and signals, which have a place of their own.
+const NOT_OF_CLONE3: u64 = clone::DETACHED | clone::SIGNAL_MASK & !clone::NEWTIME;
+
 /// clone(2).
 pub fn clone(
     t: &mut Task,
@@ -82,7 +85,7 @@ pub fn clone3(t: &mut Task, args: UserPtr<CloneArgs>, size: usize) -> SysResult 
     let bad_signal = exit_signal & !clone::SIGNAL_MASK != 0 || exit_signal > 64;
     let bad_stack = (stack == 0) != (stack_size == 0);
     let in_both = exit_signal != 0 && flags & (clone::THREAD | clone::PARENT) != 0;
-    if bad_signal || bad_stack || in_both || flags & (clone::DETACHED | clone::SIGNAL_MASK) != 0 {
+    if bad_signal || bad_stack || in_both || flags & NOT_OF_CLONE3 != 0 {
         return Err(Errno::EINVAL);
     }
     if (set_tid == 0) != (set_tid_size == 0) {
@@ -102,6 +105,7 @@ fn start(t: &mut Task, args: &CloneArgs) -> SysResult {
     if needs(clone::THREAD, clone::SIGHAND) || needs(clone::SIGHAND, clone::VM) {
         return Err(Errno::EINVAL);
     }
+    namespaces(flags)?;
     let known = START
         | NO_EFFECT
         | clone::PARENT
@@ -115,6 +119,18 @@ fn start(t: &mut Task, args: &CloneArgs) -> SysResult {
         return Err(fork::refuse(t, args, "and what it shares"));
     }
     if flags & clone::THREAD != 0 { thread(t, args) } else { fork::fork(t, args) }
+}
+
+/// Namespaces of its own, for a child: see [`super::unshare`].
+fn namespaces(flags: u64) -> Result<(), Errno> {
+    let both = |kinds, other| flags & kinds != 0 && flags & other != 0;
+    if both(clone::NEWNS | clone::NEWUSER, clone::FS)
+        || both(clone::NEWPID | clone::NEWUSER, clone::THREAD)
+        || both(clone::NEWIPC, clone::SYSVSEM)
+    {
+        return Err(Errno::EINVAL);
+    }
+    if flags & clone::NAMESPACES == 0 { Ok(()) } else { Err(Errno::EPERM) }
 }
 
 /// What the child's registers are but for its result.

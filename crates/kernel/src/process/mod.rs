@@ -14,6 +14,7 @@ pub(crate) mod info;
 pub mod limits;
 pub mod sched;
 pub(crate) mod threads;
+pub mod unshare;
 pub(crate) mod vfork;
 
 use std::collections::BTreeSet;

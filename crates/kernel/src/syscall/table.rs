@@ -65,7 +65,9 @@ use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
-use crate::process::{capability, clone, compare, exec, exit, fork, identity, limits, sched};
+use crate::process::{
+    capability, clone, compare, exec, exit, fork, identity, limits, sched, unshare,
+};
 use crate::signal::{action, frame, mask, send};
 use crate::{futex, machine, mm, poll, time, timer, tty};
 
@@ -226,11 +228,13 @@ syscalls! {
     futex_waitv(waiters: UserPtr<futex::Waiter>, count: u32, flags: u32, timeout: UserPtr<Timespec> as timespec, clock: i32 as clock) restart => futex::futex_waitv;
     set_robust_list(head: Addr, size: u64) => futex::set_robust_list;
     get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => futex::get_robust_list;
+    unshare(flags: u64 as clone_flags) => unshare::unshare;
     set_tid_address(address: Addr) => identity::set_tid_address;
     clone(flags: u64 as clone_flags, stack: Addr as absent, parent_tid: UserPtr<i32> as out clone_parent, tls: Addr as clone_tls, child_tid: UserPtr<i32> as clone_child) => clone::clone;
     execve(path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment) => exec::execve;
     execveat(dir: DirFd, path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment, flags: Flags as path_flags) => exec::execveat;
     wait4(pid: i32, status: UserPtr<i32> as out wait_status, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::wait4;
+    setns(fd: Fd, kinds: u64 as clone_flags) => unshare::setns;
     clone3(args: UserPtr<CloneArgs>, size: usize) => clone::clone3;
     futex_wake(word: Addr, mask: u64 as hexadecimal, count: i32, flags: u32 as hexadecimal) => futex::futex_wake;
     futex_wait(word: Addr, value: u64, mask: u64 as hexadecimal, flags: u32 as hexadecimal, timeout: UserPtr<Timespec> as timespec, clock: i32 as clock) restart => futex::futex_wait;
