@@ -11,6 +11,10 @@
 
 #![forbid(unsafe_code)]
 
+// By this name the fuzz targets know it, which the tests run, too.
+#[cfg(test)]
+extern crate self as kernel;
+
 mod arch;
 mod diagnostics;
 pub mod event;

@@ -14,6 +14,8 @@
 //! the guest's, and `wait(2)`, groups and sessions could not be the host's.
 
 mod attributes;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::ffi::CString;
@@ -33,7 +35,7 @@ use crate::process::{Process, fork};
 use crate::{Diagnostics, Task, arch, process, task};
 use attributes::Attributes;
 
-pub use wire::parse;
+pub use wire::{encode, parse};
 
 /// State that a child of `fork(2)` inherits, where that is another program's start.
 pub(crate) trait Handover: Sized {

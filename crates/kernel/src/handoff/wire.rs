@@ -40,8 +40,12 @@ pub(super) fn receive(link: &Channel) -> Result<Vec<u8>, Errno> {
 }
 
 pub(super) fn send_record(link: &Channel, record: &Record) -> Result<(), Errno> {
-    let bytes = postcard::to_extend(record, HEAD.to_vec()).map_err(|_| Errno::EINVAL)?;
-    send(link, &bytes)
+    send(link, &encode(record)?)
+}
+
+/// The message that holds `record`.
+pub fn encode(record: &Record) -> Result<Vec<u8>, Errno> {
+    postcard::to_extend(record, HEAD.to_vec()).map_err(|_| Errno::EINVAL)
 }
 
 pub(super) fn receive_record(link: &Channel) -> Result<Record, Errno> {
