@@ -42,6 +42,9 @@ use crate::x64::{Asm, External};
 const SLOTS: usize = 8 << 20;
 /// Bytes for code that are enough for most programs.
 pub const CODE: usize = 120 << 20;
+/// So many translations are known of at once. Ordinary code, with more than 1 KB each, fills its memory first. But of a program that writes
+/// and runs tiny functions all the time there would be three times as much to know as there is code.
+const CODES: usize = 1 << 17;
 /// Bytes by which the code grows.
 const PIECE: usize = 1 << 20;
 /// A page for the stubs, which stay.
@@ -623,7 +626,7 @@ impl State {
     /// Makes sure that there is memory for a region's code and slots.
     fn make_room(&mut self, cache: &Cache) -> bool {
         let links = crate::region::discover::MAX_ITEMS * 2;
-        if 8 * (self.links.len() + links) > SLOTS {
+        if 8 * (self.links.len() + links) > SLOTS || self.codes.len() >= CODES {
             return false;
         }
         if let Some(window) = &self.window {
