@@ -30,6 +30,7 @@ const SIGNAL_STACK_SIZE: usize = 32 << 10;
 /// no room for one more. `body` must not end before this returns: libc does not tell the number of
 /// a thread that has ended (`ESRCH`).
 pub fn spawn(body: Body) -> Result<Handle, Errno> {
+    sys::thread::prepare();
     let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
     let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
     // A thin pointer to the fat one.

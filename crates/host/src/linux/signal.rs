@@ -16,6 +16,7 @@ const SA_ONSTACK: u64 = 0x0800_0000;
 const SA_RESTORER: u64 = 0x0400_0000;
 
 /// `struct kernel_sigaction` of rt_sigaction(2).
+#[derive(Default)]
 #[repr(C)]
 struct KernelSigaction {
     handler: usize,
@@ -70,15 +71,22 @@ pub(crate) fn replace_disposition(signal: Signal, disposition: Disposition) -> R
     Ok(())
 }
 
+/// Calls `act` and puts back what it has done to the disposition of `signal` and to this thread's mask.
+pub(crate) fn preserve(signal: Signal, act: impl FnOnce()) -> Result<(), Errno> {
+    let mask = mask();
+    let mut action = KernelSigaction::default();
+    // SAFETY: `action` is a valid place for the old action.
+    unsafe { sys!(SYS_rt_sigaction, signal.number(), 0, &raw mut action, SIGSET_SIZE) }?;
+    act();
+    // SAFETY: an action that was in force.
+    unsafe { sys!(SYS_rt_sigaction, signal.number(), &raw const action, 0, SIGSET_SIZE) }?;
+    apply_mask(mask);
+    Ok(())
+}
+
 /// Whether the host ignored `signal` when this process was started (`nohup` and the like).
 pub fn is_ignored(signal: Signal) -> bool {
-    let mut action = KernelSigaction {
-        handler: 0,
-        flags: 0,
-        #[cfg(target_arch = "x86_64")]
-        restorer: 0,
-        mask: SigSet::EMPTY,
-    };
+    let mut action = KernelSigaction::default();
     // SAFETY: `action` is a valid place for the old action.
     let read = unsafe { sys!(SYS_rt_sigaction, signal.number(), 0, &raw mut action, SIGSET_SIZE) };
     read.is_ok() && action.handler == libc::SIG_IGN

@@ -6,6 +6,9 @@ use abi::signal::SigInfo;
 use crate::process::{getpid, gettid};
 use crate::{Attention, attention};
 
+/// Nothing: libc keeps no signal for its threads.
+pub(crate) fn prepare() {}
+
 /// A thread of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
