@@ -588,6 +588,7 @@ impl Cache {
         let _state = self.state();
         let _threads = self.threads.lock();
         let _spares = self.spares.lock();
+        let _stats = self.stats();
         fork();
     }
 
