@@ -1,4 +1,4 @@
-// syscalls: setuid setgid setresuid setresgid tgkill rt_sigaction
+// syscalls: setuid setresgid tgkill rt_sigaction
 // setuid(3) and the like are a process's in POSIX, a thread's in Linux: libc has every thread make the call, by a signal
 // of its own. What libc has arranged for that must outlast the first thread's start, here and in a child.
 #include "../check.h"

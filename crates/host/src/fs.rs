@@ -107,7 +107,7 @@ pub fn close_all_but(kept: &BTreeSet<i32>) {
     let kept: BTreeSet<i32> = kept.iter().copied().chain(streams).collect();
     let mut first = 0;
     for &fd in kept.iter().chain([&i32::MAX]) {
-        if first < fd && sys::fs::close_range(first, fd - 1).is_err() {
+        if first < fd && !sys::fs::close_range(first, fd - 1) {
             return close_one_by_one(&kept);
         }
         first = fd.saturating_add(1);
