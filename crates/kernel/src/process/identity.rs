@@ -385,12 +385,17 @@ pub(crate) mod pr {
     pub const GET_CHILD_SUBREAPER: i32 = 37;
     pub const SET_NO_NEW_PRIVS: i32 = 38;
     pub const GET_NO_NEW_PRIVS: i32 = 39;
+    pub const CAP_AMBIENT: i32 = 47;
+    pub const CAP_AMBIENT_IS_SET: u64 = 1;
+    pub const CAP_AMBIENT_RAISE: u64 = 2;
+    pub const CAP_AMBIENT_LOWER: u64 = 3;
+    pub const CAP_AMBIENT_CLEAR_ALL: u64 = 4;
 }
 
 /// prctl(2): the options that concern one process of one thread and its names.
 pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysResult {
     if let Some(credentials) = &mut t.credentials
-        && let Some(result) = prctl_credentials(credentials, option, a)
+        && let Some(result) = prctl_credentials(credentials, option, [a, b, c, d])
     {
         return result;
     }
@@ -426,13 +431,19 @@ pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysRe
         | pr::GET_TIMERSLACK
         | pr::SET_CHILD_SUBREAPER
         | pr::SET_NO_NEW_PRIVS
-        | pr::GET_NO_NEW_PRIVS => host_process::prctl(option, [a, b, c, d]),
+        | pr::GET_NO_NEW_PRIVS
+        | pr::CAP_AMBIENT => host_process::prctl(option, [a, b, c, d]),
         _ => Err(Errno::EINVAL),
     }
 }
 
 /// The options of prctl(2) that concern credentials that are not the host's.
-fn prctl_credentials(credentials: &mut Credentials, option: i32, a: u64) -> Option<SysResult> {
+fn prctl_credentials(
+    credentials: &mut Credentials,
+    option: i32,
+    args: [u64; 4],
+) -> Option<SysResult> {
+    let [a, b, c, d] = args;
     Some(match option {
         pr::GET_KEEPCAPS => Ok(credentials.keep_caps.into()),
         pr::SET_KEEPCAPS if a > 1 => Err(Errno::EINVAL),
@@ -443,6 +454,20 @@ fn prctl_credentials(credentials: &mut Credentials, option: i32, a: u64) -> Opti
         pr::CAPBSET_READ => credentials.is_bounding(a).map(u64::from),
         pr::CAPBSET_DROP => credentials.drop_bounding(a).map(|()| 0),
         pr::GET_SECUREBITS => Ok(0),
+        pr::CAP_AMBIENT if c | d != 0 => Err(Errno::EINVAL),
+        pr::CAP_AMBIENT => ambient(credentials, a, b),
         _ => return None,
     })
+}
+
+/// `PR_CAP_AMBIENT` of credentials that are not the host's: nothing is in that set, and nothing comes into it.
+fn ambient(credentials: &Credentials, what: u64, capability: u64) -> SysResult {
+    match what {
+        pr::CAP_AMBIENT_CLEAR_ALL if capability == 0 => return Ok(0),
+        pr::CAP_AMBIENT_IS_SET | pr::CAP_AMBIENT_RAISE | pr::CAP_AMBIENT_LOWER => {}
+        _ => return Err(Errno::EINVAL),
+    }
+    // For its opinion of the number.
+    credentials.is_bounding(capability)?;
+    if what == pr::CAP_AMBIENT_RAISE { Err(Errno::EPERM) } else { Ok(0) }
 }
