@@ -6,13 +6,14 @@
 mod options;
 mod run;
 
+use std::ffi::OsString;
 use std::io::Write;
 
 host::start!(start);
 
-/// What the command line asks for; gives the exit status.
-fn start() -> u8 {
-    match options::parse(std::env::args_os()) {
+/// Does what the command line asks for; gives the exit status.
+fn start(args: Vec<OsString>) -> u8 {
+    match options::parse(args) {
         Ok(options::Command::Run(run)) => run::run(run),
         Ok(options::Command::Print(text)) => {
             let mut out = std::io::stdout();

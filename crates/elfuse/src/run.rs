@@ -66,10 +66,12 @@ fn respawn(options: &Run) -> Result<Option<Vec<CString>>, Reported> {
     let how = std::env::var_os("ELFUSE_FORK").unwrap_or_default();
     match how.as_bytes() {
         b"" | b"fork" => Ok(None),
-        b"spawn" => {
-            let name = std::env::args_os().next().unwrap_or_else(|| "elfuse".into());
-            options.of_children(name).into_iter().map(c_string).collect::<Result<_, _>>().map(Some)
-        }
+        b"spawn" => options
+            .of_children("elfuse".into())
+            .into_iter()
+            .map(c_string)
+            .collect::<Result<_, _>>()
+            .map(Some),
         _ => {
             Err(report(FAILED, &format!("ELFUSE_FORK={} is neither fork nor spawn", how.display())))
         }

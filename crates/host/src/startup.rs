@@ -2,9 +2,10 @@
 //!
 //! Before a usual `main`, the standard library ignores SIGPIPE, which a guest would inherit, and reads
 //! `/proc/self/maps` for a guard page that the guest's fault handler replaces anyway: a tenth of the start of a
-//! small program. The standard library needs none of it; arguments it has from the C library.
+//! small program. The standard library needs none of it but the arguments, which only some C libraries tell it otherwise.
 
-use std::ffi::c_int;
+use std::ffi::{CStr, OsString, c_char, c_int};
+use std::os::unix::ffi::OsStringExt;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -14,28 +15,41 @@ static CLOSED: AtomicU8 = AtomicU8::new(0);
 /// The exit status after a panic, as the standard library has it.
 const PANICKED: c_int = 101;
 
-/// Makes the function `$start`, which gives the exit status, what the program executes.
+/// Makes the function `$start`, which takes the command line and gives the exit status, what the program executes.
 #[macro_export]
 macro_rules! start {
     ($start:path) => {
         #[cfg(not(test))]
         #[unsafe(no_mangle)]
         extern "C" fn main(
-            _: ::std::ffi::c_int,
-            _: *const *const ::std::ffi::c_char,
+            count: ::std::ffi::c_int,
+            words: *const *const ::std::ffi::c_char,
         ) -> ::std::ffi::c_int {
-            $crate::startup::run($start)
+            // SAFETY: called by the C library, with these arguments.
+            unsafe { $crate::startup::run(count, words, $start) }
         }
         // Unit tests begin otherwise.
         #[cfg(test)]
-        const _: fn() -> u8 = $start;
+        const _: fn(Vec<::std::ffi::OsString>) -> u8 = $start;
     };
 }
 
 /// What `main` does: `start`, and its exit status.
-pub fn run(start: fn() -> u8) -> c_int {
+///
+/// # Safety
+///
+/// The arguments are those of a C program's `main`.
+pub unsafe fn run(
+    count: c_int,
+    words: *const *const c_char,
+    start: fn(Vec<OsString>) -> u8,
+) -> c_int {
     fill_streams();
-    catch_unwind(start).map_or(PANICKED, c_int::from)
+    // SAFETY: `words` has `count` strings.
+    let word = |i| unsafe { CStr::from_ptr(*words.add(i)) };
+    let words = (0..count as usize).map(|i| OsString::from_vec(word(i).to_bytes().to_vec()));
+    let words = words.collect();
+    catch_unwind(move || start(words)).map_or(PANICKED, c_int::from)
 }
 
 /// Opens `/dev/null` in place of closed standard streams: a file of ours must not be taken for one of them.
