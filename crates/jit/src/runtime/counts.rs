@@ -81,6 +81,7 @@ impl Counts {
     /// Nothing is known of files, unless it is known that there are none.
     fn begin(&mut self) {
         self.returns = 0;
+        self.found = None;
         self.early = 0;
         self.known.clear();
         let range = if self.has_files { 0..0 } else { 0..u64::MAX };
