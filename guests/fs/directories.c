@@ -2,6 +2,44 @@
 // The working directory and the file-creation mask.
 #include "../check.h"
 
+/* Down to where no path leads in one go, and up again. */
+static void deeper_than_paths(void)
+{
+    enum { LEVELS = 2 * PATH_MAX / NAME_MAX };
+    char name[NAME_MAX + 1];
+    memset(name, 'd', NAME_MAX);
+    name[NAME_MAX] = 0;
+    for (int i = 0; i < LEVELS; i++) {
+        CHECK_OK(mkdir(name, 0755));
+        CHECK_OK(chdir(name));
+    }
+    char text[PATH_MAX];
+    CHECK_ERR(syscall(SYS_getcwd, text, sizeof text), ENAMETOOLONG);
+    int fd = CHECK_OK(open("file", O_CREAT | O_RDWR, 0644));
+    struct stat by_name, by_fd;
+    CHECK_OK(fstat(fd, &by_fd));
+    CHECK_OK(stat("./file", &by_name));
+    CHECK_EQ(by_name.st_ino, by_fd.st_ino);
+    CHECK_ERR(open("missing", O_RDONLY), ENOENT);
+    CHECK_OK(rename("file", "../other"));
+    CHECK_OK(stat("../other", &by_name));
+    CHECK_EQ(by_name.st_ino, by_fd.st_ino);
+    CHECK_OK(unlink("../other"));
+    for (int i = 0; i < LEVELS; i++) {
+        CHECK_OK(chdir(".."));
+        CHECK_OK(rmdir(name));
+    }
+}
+
+/* The same below a root of its own. */
+static void deeper_than_paths_below_a_root(void)
+{
+    if (IS_ROOT) {
+        CHECK_OK(chroot("."));
+        deeper_than_paths();
+    }
+}
+
 int main(void)
 {
     begin();
@@ -39,5 +77,7 @@ int main(void)
     CHECK(getcwd(text, sizeof text) != NULL);
     CHECK_STR(text, check_dir);
     CHECK_ERR(chroot("missing"), ENOENT);
+    deeper_than_paths();
+    IN_CHILD(deeper_than_paths_below_a_root());
     return finish();
 }

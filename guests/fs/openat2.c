@@ -56,6 +56,10 @@ int main(void)
     CHECK_OK(close(CHECK_OK(open2(root, "/../../file", O_RDONLY, 0, RESOLVE_IN_ROOT))));
     CHECK_ERR(open2(root, "escape", O_RDONLY, 0, RESOLVE_IN_ROOT), ENOENT);
 
+    /* Where a whole path begins at the root, the directory does not matter. */
+    CHECK_OK(close(CHECK_OK(open2(-1, "/", O_RDONLY, 0, RESOLVE_NO_SYMLINKS))));
+    CHECK_ERR(open2(-1, "/", O_RDONLY, 0, RESOLVE_BENEATH), EXDEV);
+    CHECK_ERR(open2(-1, "/", O_RDONLY, 0, RESOLVE_IN_ROOT), EBADF);
     CHECK_ERR(open2(root, "link", O_RDONLY, 0, RESOLVE_NO_SYMLINKS), ELOOP);
     CHECK_ERR(open2(AT_FDCWD, "/proc/self/exe", O_RDONLY, 0, RESOLVE_NO_MAGICLINKS), ELOOP);
     CHECK_ERR(open2(AT_FDCWD, "/proc/self/stat", O_RDONLY, 0, RESOLVE_NO_XDEV), EXDEV);

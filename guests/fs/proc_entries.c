@@ -117,6 +117,20 @@ int main(void)
     CHECK_STR(text, check_dir);
     put_file("file", "in the directory");
     check_file("/proc/self/cwd/file", "in the directory");
+    /* A slash goes through a link, whatever else is asked for. */
+    struct stat there;
+    CHECK_OK(lstat("/proc/self/cwd", &there));
+    CHECK(S_ISLNK(there.st_mode));
+    CHECK_OK(lstat("/proc/self/cwd/", &there));
+    CHECK(S_ISDIR(there.st_mode));
+    CHECK_ERR(readlink("/proc/self/cwd/", text, sizeof text), EINVAL);
+    CHECK_ERR(stat("/proc/self/exe/", &there), ENOTDIR);
+    int null = CHECK_OK(open("/dev/null", O_RDONLY));
+    snprintf(path, sizeof path, "/proc/self/fd/%d/", null);
+    CHECK_ERR(stat(path, &there), ENOTDIR);
+    CHECK_ERR(open(path, O_RDONLY), ENOTDIR);
+    CHECK_ERR(lstat(path, &there), ENOTDIR);
+    CHECK_OK(close(null));
     int here = CHECK_OK(open(".", O_PATH));
     snprintf(path, sizeof path, "/proc/self/fd/%d/file", here);
     check_file(path, "in the directory");

@@ -93,6 +93,24 @@ int main(int argc, char **argv)
     *strchr(line, '\n') = 0;
     snprintf(text, sizeof text, "%s/mapped", check_dir);
     CHECK(strstr(line, text));
+    /* Text is made when it is read from its start, each time. */
+    int maps = CHECK_OK(open("/proc/self/maps", O_RDONLY));
+    CHECK_OK(munmap(view, 4096));
+    for (int i = 0; i < 2; i++) {
+        size = 0;
+        CHECK_OK(lseek(maps, 0, SEEK_SET));
+        while ((length = CHECK_OK(read(maps, content + size, sizeof content - 1 - size))) > 0)
+            size += length;
+        content[size] = 0;
+        CHECK_EQ(!strstr(content, "/mapped\n"), i == 0);
+        view = mmap(view, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
+        CHECK(view != MAP_FAILED);
+    }
+    CHECK(pread(maps, content, 100, 50) > 0);
+    CHECK_OK(close(maps));
+    maps = CHECK_OK(open("/proc/self/maps", O_RDONLY));
+    CHECK(pread(maps, content, 100, 50) > 0);
+    CHECK_OK(close(maps));
     slurp("/proc/self/maps");
     CHECK(strstr(content, "[stack]\n"));
     CHECK(strstr(content, exe));
@@ -103,16 +121,30 @@ int main(int argc, char **argv)
     text[length] = 0;
     snprintf(content, sizeof content, "%s/mapped", check_dir);
     CHECK_STR(text, content);
+    const char *strange[] = {"+%d", "0%d", " %d", "%d "};
+    for (int i = 0; i < 4; i++) {
+        strcpy(path, "/proc/self/fd/");
+        sprintf(path + strlen(path), strange[i], fd);
+        CHECK_ERR(readlink(path, text, sizeof text), ENOENT);
+    }
     DIR *dir = opendir("/proc/self/fd");
     CHECK(dir);
-    int seen = 0;
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.') {
-            int number = atoi(entry->d_name);
-            CHECK(fcntl(number, F_GETFD) != -1);
-            seen |= number == fd;
-        }
-    CHECK(seen);
+    /* It is open itself, and what was opened since is there from the beginning of the next reading. */
+    for (int later = -1, round = 0; round < 2; round++) {
+        int seen = 0;
+        for (struct dirent *entry; (entry = readdir(dir));)
+            if (entry->d_name[0] != '.') {
+                int number = atoi(entry->d_name);
+                CHECK(fcntl(number, F_GETFD) != -1);
+                seen += number == fd || number == dirfd(dir) || number == later;
+            }
+        CHECK_EQ(seen, 2 + round);
+        if (round == 0)
+            later = CHECK_OK(dup(fd));
+        else
+            CHECK_OK(close(later));
+        rewinddir(dir);
+    }
     closedir(dir);
     CHECK_ERR(open("/proc/self/fd/99", O_RDONLY), ENOENT);
     CHECK_ERR(open("/proc/self/nosuch", O_RDONLY), ENOENT);

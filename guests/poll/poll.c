@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/time.h>
 #include <time.h>
 
 static volatile int handled;
@@ -93,6 +94,18 @@ int main(void)
     handled = 0;
     CHECK_ERR(pselect(64, &in, NULL, NULL, NULL, &empty), EINTR);
     CHECK_EQ(handled, SIGUSR1);
+
+    /* A signal leaves in the timeout what is not over, for who waits again. */
+    signal(SIGALRM, on_signal);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {0, 20000}}, NULL));
+        left = (struct timespec){60, 0};
+        if (i == 0)
+            CHECK_ERR(syscall(SYS_pselect6, 0, NULL, NULL, NULL, &left, NULL), EINTR);
+        else
+            CHECK_ERR(syscall(SYS_ppoll, NULL, 0, &left, NULL, 0), EINTR);
+        CHECK(left.tv_sec < 60 && left.tv_sec > 0);
+    }
 
     /* A writer in another process wakes the waiter. */
     pid_t pid = CHECK_OK(fork());

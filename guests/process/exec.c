@@ -1,6 +1,7 @@
 // syscalls: execve execveat
 // Replacing the program: arguments, descriptors, signals, scripts, and errors that leave it alone.
 #include "../check.h"
+#include <sys/socket.h>
 
 static char exe[PATH_MAX];
 
@@ -99,6 +100,11 @@ int main(int argc, char **argv)
     CHECK_ERR(execl("text", "x", NULL), ENOEXEC);
     CHECK_ERR(execl("no-such-file", "x", NULL), ENOENT);
     CHECK_ERR(execl(".", "x", NULL), EACCES);
+    int sockets[2];
+    CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+    CHECK_ERR(fexecve(sockets[0], arguments, environment), EACCES);
+    CHECK_OK(mknod("socket", S_IFSOCK | 0755, 0));
+    CHECK_ERR(execl("./socket", "x", NULL), EACCES);
     CHECK_ERR(execl("text/x", "x", NULL), ENOTDIR);
     CHECK_ERR(syscall(SYS_execve, BAD, arguments, environment), EFAULT);
     CHECK_ERR(syscall(SYS_execve, exe, BAD, environment), EFAULT);

@@ -2,6 +2,7 @@
 // Children whose end is told by another signal than SIGCHLD, or by none; children of one's parent.
 #include "../check.h"
 #include <linux/sched.h>
+#include <poll.h>
 #include <pthread.h>
 
 static volatile sig_atomic_t got, from, code;
@@ -101,6 +102,21 @@ static void another_signal(void)
     args = (struct clone_args){.flags = CLONE_PARENT, .exit_signal = SIGCHLD};
     CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
 
+    /* It checks a number that the child is to have before it asks who may choose it. */
+    int number = 0;
+    args = (struct clone_args){.set_tid = (uintptr_t)&number, .set_tid_size = 1};
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+    number = -1;
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+    number = 1 << 30;
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+    args.set_tid_size = 33;
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+    args.set_tid_size = 0;
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+    args = (struct clone_args){.set_tid = 8, .set_tid_size = 1};
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EFAULT);
+
     /* clone does not; no signal has that number. */
     got = 0;
     pid = child(200, 9);
@@ -141,6 +157,29 @@ static void brothers(int signal)
     CHECK_OK(close(channel[1]));
 }
 
+/* A descriptor of a brother, and of a thread, which is told of like that of a process. */
+static void pidfds(void)
+{
+    int fd = -1, status;
+    pid_t parent = getpid();
+    pid_t pid = CHECK_OK(fork());
+    if (pid == 0) {
+        pid_t brother = CHECK_OK(syscall(SYS_clone, CLONE_PARENT | CLONE_PIDFD, 0, &fd, 0, 0));
+        if (brother == 0)
+            _exit(getppid() == parent ? 5 : 6);
+        struct pollfd end = {.fd = fd, .events = POLLIN};
+        CHECK_EQ(poll(&end, 1, -1), 1);
+        CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+        _exit(0);
+    }
+    CHECK_EQ(TEMP_FAILURE_RETRY(waitpid(-1, &status, 0)) > 0, 1);
+    int other;
+    CHECK_EQ(TEMP_FAILURE_RETRY(waitpid(-1, &other, 0)) > 0, 1);
+    CHECK_EQ(status + other, 5 << 8);
+    struct clone_args args = {.flags = CLONE_PIDFD | CLONE_DETACHED, .pidfd = (uintptr_t)&fd};
+    CHECK_ERR(syscall(SYS_clone3, &args, sizeof args), EINVAL);
+}
+
 int main(void)
 {
     begin();
@@ -152,6 +191,7 @@ int main(void)
     another_signal();
     brothers(SIGCHLD);
     brothers(SIGUSR1);
+    pidfds();
     CHECK_ERR(waitpid(-1, NULL, __WALL), ECHILD);
     return finish();
 }

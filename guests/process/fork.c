@@ -64,7 +64,17 @@ int main(void)
 #endif
                            ));
     if (pid == 0)
-        _exit(child_id == getpid() ? 0 : 1);
+        _exit(child_id == getpid() && parent_id == 0 ? 0 : 1);
+    CHECK_EXIT(pid, 0);
+    CHECK_EQ(parent_id, pid);
+    CHECK_EQ(child_id, 0);
+    /* A child that is waited for has memory of its own, too. */
+    parent_id = 0;
+    pid = CHECK_OK(syscall(SYS_clone, CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, 0, &parent_id, 0, 0));
+    if (pid == 0) {
+        child_id = 7;
+        _exit(parent_id);
+    }
     CHECK_EXIT(pid, 0);
     CHECK_EQ(parent_id, pid);
     CHECK_EQ(child_id, 0);

@@ -2,9 +2,34 @@
 // Process groups and sessions.
 #include "../check.h"
 
+/* A child's group is its parent's to change, also when it sleeps, or for the second time. */
+static void of_a_child(void)
+{
+    pid_t children[2];
+    for (int i = 0; i < 2; i++) {
+        children[i] = CHECK_OK(fork());
+        if (children[i] == 0)
+            for (;;)
+                pause();
+    }
+    pid_t one = children[0], other = children[1];
+    CHECK_OK(setpgid(one, one));
+    CHECK_OK(setpgid(other, one));
+    CHECK_EQ(getpgid(other), one);
+    CHECK_ERR(setpgid(other, 0x3fffffff), EPERM);
+    CHECK_ERR(setpgid(other, -1), EINVAL);
+    CHECK_OK(setpgid(other, 0));
+    CHECK_EQ(getpgid(other), other);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(kill(-children[i], SIGKILL));
+        CHECK_KILLED(children[i], SIGKILL);
+    }
+}
+
 int main(void)
 {
     begin();
+    of_a_child();
     int channel[2];
     CHECK_OK(pipe(channel));
     CHECK_EQ(getpgid(0), getpgrp());

@@ -6,6 +6,48 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 
+static void of_memory(void)
+{
+    CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 0);
+    CHECK_OK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));
+    CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1);
+    IN_CHILD(CHECK_EQ(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), 1));
+    CHECK_OK(prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0));
+    CHECK_ERR(prctl(PR_GET_THP_DISABLE, 1, 0, 0, 0), EINVAL);
+    CHECK_EQ(prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0), 0);
+    CHECK_EQ(prctl(PR_MCE_KILL_GET, 0, 0, 0, 0), PR_MCE_KILL_EARLY);
+    CHECK_ERR(prctl(PR_MCE_KILL, PR_MCE_KILL_SET, 7, 0, 0), EINVAL);
+    CHECK_OK(prctl(PR_MCE_KILL, PR_MCE_KILL_CLEAR, 0, 0, 0));
+}
+
+static void of_rights(void)
+{
+    CHECK_EQ(prctl(PR_GET_SECUREBITS), 0);
+    CHECK_ERR(prctl(PR_SET_SECUREBITS, 0x1000, 0, 0, 0), EPERM);
+    CHECK_ERR(prctl(PR_CAPBSET_DROP, 100, 0, 0, 0), IS_ROOT ? EINVAL : EPERM);
+    if (IS_ROOT) {
+        /* CAP_SYS_TIME, SECBIT_NOROOT */
+        IN_CHILD(CHECK_EQ(prctl(PR_CAPBSET_READ, 25, 0, 0, 0), 1);
+                 CHECK_OK(prctl(PR_CAPBSET_DROP, 25, 0, 0, 0));
+                 CHECK_EQ(prctl(PR_CAPBSET_READ, 25, 0, 0, 0), 0);
+                 CHECK_OK(prctl(PR_SET_SECUREBITS, 1, 0, 0, 0)); CHECK_EQ(prctl(PR_GET_SECUREBITS), 1));
+        CHECK_EQ(prctl(PR_CAPBSET_READ, 25, 0, 0, 0), 1);
+    } else {
+        CHECK_ERR(prctl(PR_CAPBSET_DROP, 25, 0, 0, 0), EPERM);
+    }
+}
+
+static void of_the_processor(void)
+{
+    CHECK_EQ(prctl(PR_GET_TIMING, 0, 0, 0, 0), PR_TIMING_STATISTICAL);
+    CHECK_OK(prctl(PR_SET_TIMING, PR_TIMING_STATISTICAL, 0, 0, 0));
+    CHECK_ERR(prctl(PR_SET_TIMING, PR_TIMING_TIMESTAMP, 0, 0, 0), EINVAL);
+    CHECK(prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0) >= 0);
+    CHECK_ERR(prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 1, 0, 0), EINVAL);
+    CHECK_ERR(prctl(PR_GET_SPECULATION_CTRL, 9, 0, 0, 0), ENODEV);
+    CHECK_ERR(prctl(PR_SET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 9, 1, 0), EINVAL);
+}
+
 int main(void)
 {
     begin();
@@ -41,6 +83,9 @@ int main(void)
     CHECK_OK(prctl(PR_GET_CHILD_SUBREAPER, &reaper));
     CHECK_EQ(reaper, 1);
     CHECK_ERR(prctl(0x7fffffff), EINVAL);
+    of_memory();
+    of_rights();
+    of_the_processor();
 
     CHECK_EQ(personality(0xffffffff), PER_LINUX);
     IN_CHILD({

@@ -68,6 +68,26 @@ static void registers(int signal, siginfo_t *info, void *context)
     uc->uc_mcontext.pc += 4;
 }
 
+/* A frame of a program that masks exceptions is nothing to return to. */
+static void mask_exceptions(int signal, siginfo_t *info, void *context)
+{
+    (void)signal, (void)info;
+    ((ucontext_t *)context)->uc_mcontext.pstate |= 0x80;
+}
+
+static void through_bad_state(void)
+{
+    pid_t pid = CHECK_OK(fork());
+    if (pid == 0) {
+        struct sigaction a = {.sa_sigaction = mask_exceptions, .sa_flags = SA_SIGINFO};
+        signal(SIGSEGV, SIG_DFL);
+        sigaction(SIGUSR1, &a, NULL);
+        raise(SIGUSR1);
+        _exit(0);
+    }
+    CHECK_KILLED(pid, SIGSEGV);
+}
+
 static void through_registers(void)
 {
     struct sigaction a = {.sa_sigaction = registers, .sa_flags = SA_SIGINFO};
@@ -170,6 +190,7 @@ int main(void)
     CHECK(!sigismember(&mask, SIGUSR1));
 #ifdef __aarch64__
     through_registers();
+    through_bad_state();
 #endif
     return finish();
 }

@@ -15,9 +15,21 @@ int main(int argc, char **argv)
     return 3;
 }
 C
-for options in -O0 -O2 '-O3 -flto' '-O2 -static' '-g -fsanitize=undefined' '-Os -fno-pie -no-pie'; do
+for options in -O0 -O2 '-O3 -flto' '-O2 -static' '-g -fsanitize=undefined' '-g -fsanitize=address' '-Os -fno-pie -no-pie'; do
     gcc $options hello.c -o hello -lm -pthread && ./hello argument; echo "$options: $?"
 done
+cat >leak.c <<'C'
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+    char *volatile memory = malloc(4321);
+    if (argc > 1) free(memory), memory[7] = **argv;
+    memory = NULL;
+    return 3;
+}
+C
+for kind in address leak; do gcc -fsanitize=$kind leak.c -o leak; ./leak 2>report; echo $?; grep -c 'SUMMARY: .*: 4321 byte(s) leaked' report; done
+gcc -g -fsanitize=address leak.c -o leak; ./leak more 2>&1 | grep -c 'heap-use-after-free.*leak.c:5 in main'
 cat >hello.cc <<'C'
 #include <algorithm>
 #include <iostream>

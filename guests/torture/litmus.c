@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { ROUNDS = 20000, BATCH = 1000, ENOUGH = 1000000 };
+enum { ROUNDS = 5000, BATCH = 1000, ENOUGH = 1000000 };
 
 static long rounds = ROUNDS;
 static pthread_barrier_t barrier;

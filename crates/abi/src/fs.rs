@@ -134,6 +134,11 @@ pub struct Timespec {
     pub nsec: i64,
 }
 
+impl Timespec {
+    /// `UTIME_OMIT` (linux/stat.h): nanoseconds of a time that is left as it is.
+    pub const OMIT: i64 = (1 << 30) - 2;
+}
+
 /// `struct stat` of `asm-generic/stat.h`, which aarch64 uses. 128 bytes.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,

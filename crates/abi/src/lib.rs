@@ -14,6 +14,7 @@ pub mod ipc;
 pub mod mm;
 pub mod net;
 pub mod process;
+pub mod request;
 pub mod shm;
 pub mod signal;
 pub mod term;

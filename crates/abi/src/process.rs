@@ -74,6 +74,21 @@ pub mod wait {
     pub const CLONE: u32 = 0x8000_0000;
 }
 
+/// Requests of ptrace(2).
+pub mod ptrace {
+    #![allow(missing_docs)]
+    pub const TRACEME: u64 = 0;
+    pub const PEEKTEXT: u64 = 1;
+    pub const PEEKDATA: u64 = 2;
+    pub const POKETEXT: u64 = 4;
+    pub const POKEDATA: u64 = 5;
+    pub const CONT: u64 = 7;
+    pub const ATTACH: u64 = 16;
+    pub const DETACH: u64 = 17;
+    pub const GETREGSET: u64 = 0x4204;
+    pub const SEIZE: u64 = 0x4206;
+}
+
 /// `struct timeval`.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout,

@@ -161,6 +161,39 @@ impl SigInfo {
         i32::from_le_bytes([a, b, c, d])
     }
 
+    /// Where `si_fd` is if the record tells of a file that is ready or has changed (`_sigpoll`; F_SETSIG, F_NOTIFY and
+    /// F_SETLEASE of fcntl(2)). Signals with codes of their own have [`code::SI_SIGIO`] then (`send_sigio_to_task()` in Linux).
+    fn descriptor_at(&self) -> Option<std::ops::Range<usize>> {
+        const OWN_CODES: [Signal; 7] = [
+            Signal::SIGILL,
+            Signal::SIGFPE,
+            Signal::SIGSEGV,
+            Signal::SIGBUS,
+            Signal::SIGTRAP,
+            Signal::SIGCHLD,
+            Signal::SIGSYS,
+        ];
+        let has = match self.code {
+            code::SI_SIGIO => true,
+            code::POLL_IN..=code::POLL_HUP => !OWN_CODES.contains(&self.signal()?),
+            _ => false,
+        };
+        has.then_some(8..12)
+    }
+
+    /// `si_fd`, if the record has one.
+    pub fn descriptor(&self) -> Option<i32> {
+        let [a, b, c, d] = self.fields[self.descriptor_at()?] else { return None };
+        Some(i32::from_le_bytes([a, b, c, d]))
+    }
+
+    /// Replaces `si_fd`, if the record has one.
+    pub fn set_descriptor(&mut self, fd: i32) {
+        if let Some(at) = self.descriptor_at() {
+            self.fields[at].copy_from_slice(&fd.to_le_bytes());
+        }
+    }
+
     /// The signal, if `signo` is a valid number.
     pub fn signal(&self) -> Option<Signal> {
         u32::try_from(self.signo).ok().and_then(Signal::new)
@@ -180,6 +213,7 @@ pub mod code {
     pub const SI_KERNEL: i32 = 0x80;
     pub const SI_QUEUE: i32 = -1;
     pub const SI_TIMER: i32 = -2;
+    pub const SI_SIGIO: i32 = -5;
     pub const SI_TKILL: i32 = -6;
     pub const ILL_ILLOPC: i32 = 1;
     pub const FPE_INTDIV: i32 = 1;
@@ -189,6 +223,8 @@ pub mod code {
     pub const BUS_ADRERR: i32 = 2;
     pub const TRAP_BRKPT: i32 = 1;
     pub const TRAP_TRACE: i32 = 2;
+    pub const POLL_IN: i32 = 1;
+    pub const POLL_HUP: i32 = 6;
     pub const CLD_EXITED: i32 = 1;
     pub const CLD_KILLED: i32 = 2;
     pub const CLD_DUMPED: i32 = 3;

@@ -14,7 +14,7 @@ host::start!(start);
 /// Does what the command line asks for; gives the exit status.
 fn start(args: Vec<OsString>) -> u8 {
     match options::parse(args) {
-        Ok(options::Command::Run(run)) => run::run(run),
+        Ok(options::Command::Run(run)) => run::run(*run),
         Ok(options::Command::Print(text)) => {
             let mut out = std::io::stdout();
             match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -9,11 +9,14 @@ use jit::Spot;
 /// Exit status for a command line that is wrong.
 pub const USAGE_STATUS: u8 = 2;
 
+/// What `--address-bits` takes: as much as hosts grant, and as little as a program fits into.
+const ADDRESS_BITS: std::ops::RangeInclusive<u32> = 28..=46;
+
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     /// Run a program.
-    Run(Run),
+    Run(Box<Run>),
     /// Print this and exit.
     Print(String),
 }
@@ -45,6 +48,8 @@ pub struct Run {
     pub engine: Engine,
     /// `--sysroot`.
     pub sysroot: Option<OsString>,
+    /// `--address-bits`.
+    pub address_bits: Option<u32>,
     /// `--clear-env`: the environment is what `env` says, and nothing of ours.
     pub clear_env: bool,
     /// `--env`, in the order given.
@@ -55,6 +60,10 @@ pub struct Run {
     pub fakeroot: bool,
     /// `--workdir`: an absolute path of the guest.
     pub workdir: Option<OsString>,
+    /// `--gdb`: where a debugger may come.
+    pub gdb: Option<gdb::Address>,
+    /// `--gdb-stop-on-entry`: not a step without it.
+    pub gdb_stop_on_entry: bool,
     /// `--handoff`: the descriptor at which the process is whose child this one is to be.
     pub handoff: Option<i32>,
 }
@@ -301,6 +310,22 @@ PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
     },
     Spec {
         short: None,
+        long: "address-bits",
+        value: "BITS",
+        help: "How long the guest's addresses are, from 28 to 46 (default) bits;
+ThreadSanitizer wants 42",
+        apply: Apply::Set(|run, value| {
+            let text = value.unwrap_or_default();
+            let bits = text.to_str().and_then(|text| text.parse().ok());
+            let known = bits.filter(|bits| ADDRESS_BITS.contains(bits));
+            run.address_bits = Some(known.ok_or_else(|| {
+                format!("--address-bits takes a number from 28 to 46, not '{}'", text.display())
+            })?);
+            Ok(())
+        }),
+    },
+    Spec {
+        short: None,
         long: HANDOFF,
         value: "NUMBER",
         help: "",
@@ -329,15 +354,22 @@ PLACE is an address of the guest, FUNCTION, or FUNCTION+0xOFFSET",
         short: None,
         long: "gdb",
         value: "PORT",
-        help: "Wait for a debugger on a TCP port",
-        apply: Apply::NotYet("debugging is"),
+        help: "Let gdb attach, on a port of this machine or a Unix socket (a path with a slash)",
+        apply: Apply::Set(|run, value| {
+            let address = value.as_ref().and_then(gdb::Address::parse);
+            run.gdb = Some(address.ok_or("--gdb takes a port or the path of a socket")?);
+            Ok(())
+        }),
     },
     Spec {
         short: None,
         long: "gdb-stop-on-entry",
         value: "",
-        help: "Stop at the first instruction",
-        apply: Apply::NotYet("debugging is"),
+        help: "With --gdb: wait for it before the first instruction",
+        apply: Apply::Set(|run, _| {
+            run.gdb_stop_on_entry = true;
+            Ok(())
+        }),
     },
 ];
 
@@ -418,7 +450,10 @@ fn program(
     // A child's is in memory already.
     let none = || run.handoff.is_some().then(OsString::new);
     let program = program.or_else(none).ok_or("no program is given")?;
-    Ok(Command::Run(Run { program, args: args.collect(), ..run }))
+    if run.gdb_stop_on_entry && run.gdb.is_none() {
+        return Err("--gdb-stop-on-entry needs --gdb".into());
+    }
+    Ok(Command::Run(Box::new(Run { program, args: args.collect(), ..run })))
 }
 
 /// What comes after an option.
@@ -529,7 +564,7 @@ mod tests {
 
     fn run(args: &[&str]) -> Run {
         match parsed(args) {
-            Ok(Command::Run(run)) => run,
+            Ok(Command::Run(run)) => *run,
             other => panic!("{other:?}"),
         }
     }
@@ -584,7 +619,7 @@ mod tests {
         let children: Vec<_> = found.of_children("elfuse".into());
         let again = parse(children.into_iter().chain(["--handoff=7".into()]));
         let expected = Run { handoff: Some(7), verbose: false, program: OsString::new(), ..found };
-        assert_eq!(again, Ok(Command::Run(expected)));
+        assert_eq!(again, Ok(Command::Run(Box::new(expected))));
     }
 
     #[test]
@@ -594,11 +629,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_served_is_refused() {
-        for option in ["--gdb=1234", "--gdb-stop-on-entry", "--create-sysroot=/x"] {
-            let message = parsed(&[option, "p"]).unwrap_err();
-            assert!(message.contains("not served by this version yet"), "{message}");
+    fn addresses_have_as_many_bits_as_there_may_be() {
+        assert_eq!(run(&["--address-bits", "42", "p"]).address_bits, Some(42));
+        for wrong in ["27", "47", "all"] {
+            let found = parsed(&[&format!("--address-bits={wrong}"), "p"]).unwrap_err();
+            assert!(found.contains("from 28 to 46"), "{found}");
         }
+    }
+
+    #[test]
+    fn a_debugger_comes_to_a_port_or_a_socket() {
+        assert_eq!(run(&["--gdb", "1234", "p"]).gdb, Some(gdb::Address::Port(1234)));
+        let path = Some(gdb::Address::Path("./s".into()));
+        assert_eq!(run(&["--gdb=./s", "--gdb-stop-on-entry", "p"]).gdb, path);
+        assert!(parsed(&["--gdb", "70000", "p"]).unwrap_err().contains("--gdb takes"));
+        assert!(parsed(&["--gdb", "host", "p"]).unwrap_err().contains("--gdb takes"));
+        assert!(parsed(&["--gdb-stop-on-entry", "p"]).unwrap_err().contains("needs --gdb"));
+    }
+
+    #[test]
+    fn what_is_not_served_is_refused() {
+        let message = parsed(&["--create-sysroot=/x", "p"]).unwrap_err();
+        assert!(message.contains("not served by this version yet"), "{message}");
         assert!(parsed(&["--engine", "qemu", "p"]).is_err());
         assert!(parsed(&["--frobnicate", "p"]).unwrap_err().contains("unknown option"));
         assert!(parsed(&["-vx", "p"]).unwrap_err().contains("unknown option '-x'"));

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 #[cfg(target_arch = "x86_64")]
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use ::engine::Engine;
 use abi::Errno;
 use jit::Interpreter;
+use kernel::debug::Debug;
 use kernel::fs::Root;
 use kernel::process::account::Account;
 use kernel::process::exec::{self, ExecError};
-use kernel::{Config, Diagnostics, Process, Task};
+use kernel::{Config, Diagnostics, Task};
 use mem::{AddressSpace, Slab};
 
 use crate::options::{self, Run, Strace, Variable};
@@ -52,11 +54,13 @@ fn report(status: u8, message: &str) -> Reported {
 /// parent learns what fails.
 fn go_on(options: &Run, number: i32) -> Result<Task, Reported> {
     host::fault::set_sent_hook(host::signal::record);
-    let make = |space: &_, diagnostics: &_| {
-        engine(options, space, diagnostics).map_err(|reason| {
+    let make = |space: &_, diagnostics: &Diagnostics| {
+        let chosen = engine(options, space).map_err(|reason| {
             diagnostics.note(&reason);
             Errno::ENOMEM
-        })
+        })?;
+        chosen.keep(diagnostics);
+        Ok(chosen.engine)
     };
     kernel::handoff::arrive(number, make).map_err(|_| Reported(FAILED))
 }
@@ -83,19 +87,27 @@ fn boot(options: Run) -> Result<Task, Reported> {
     // Before anything is opened that the guest must not see.
     let fds = host::fs::inherited();
     let respawn = respawn(&options)?;
-    let slab = Slab::reserve().map_err(|e| failed(format!("cannot reserve guest memory: {e}")))?;
+    let slab = match options.address_bits {
+        Some(bits) => Slab::reserve_size(1 << bits),
+        None => Slab::reserve(),
+    };
+    let slab = slab.map_err(|e| failed(format!("cannot reserve guest memory: {e}")))?;
     host::fault::install().map_err(|e| failed(format!("cannot handle faults: {e}")))?;
     host::fault::set_sent_hook(host::signal::record);
     let diagnostics = diagnostics(&options).map_err(failed)?;
     let space = AddressSpace::new(Arc::new(slab));
     let space = Arc::new(if respawn.is_some() { space.keeping() } else { space });
-    let engine = engine(&options, &space, &diagnostics).map_err(failed)?;
+    let chosen = engine(&options, &space).map_err(failed)?;
+    let engine = chosen.engine.clone();
     let root = root(options.sysroot.as_deref())?;
-    let process = Process::new(Config { space, engine, diagnostics, fds, root, respawn });
+    let debugger = debugger(&options)?;
+    let debug = debugger.as_ref().map(|_| Debug::new(options.gdb_stop_on_entry));
+    let config = Config { space, engine, diagnostics, fds, root, respawn, debug };
     let mut task =
-        Task::first(process).map_err(|e| failed(format!("cannot run guest code: {e}")))?;
+        Task::first(config).map_err(|e| failed(format!("cannot run guest code: {e}")))?;
     let account = account(&options, &task).map_err(failed)?;
     become_user(&mut task, account.as_ref(), options.fakeroot)?;
+    chosen.keep(&task.process.diagnostics);
 
     let path = c_string(options.program.clone())?;
     let mut args = vec![path.clone()];
@@ -112,7 +124,24 @@ fn boot(options: Run) -> Result<Task, Reported> {
         start.change_directory(&task, &c_string(dir.clone())?).map_err(failed)?;
     }
     exec::first_program(&mut task, start, args, &env).map_err(|e| failure(&e))?;
+    if let Some((debugger, control)) = debugger.zip(task.process.control()) {
+        eprintln!("elfuse: gdb can attach: {}", debugger.command());
+        debugger.serve(control).map_err(|e| failed(format!("--gdb: {e}")))?;
+    }
     Ok(task)
+}
+
+/// What listens for a debugger, if one is wanted.
+fn debugger(options: &Run) -> Result<Option<gdb::Server>, Reported> {
+    let Some(address) = &options.gdb else { return Ok(None) };
+    let failed = |error| report(FAILED, &format!("--gdb {address}: {}", reason(&error)));
+    gdb::Server::listen(address).map(Some).map_err(failed)
+}
+
+/// What an error of the host's is called here.
+fn reason(error: &io::Error) -> String {
+    let number = error.raw_os_error().and_then(|number| u16::try_from(number).ok());
+    number.map_or_else(|| error.to_string(), |number| Errno::from_raw(number).to_string())
 }
 
 /// Who the guest is to be; `None` if it is whoever elfuse is.
@@ -133,17 +162,35 @@ fn become_user(task: &mut Task, account: Option<&Account>, fakeroot: bool) -> Re
     result.map_err(|errno| report(FAILED, &format!("{option}: {errno}")))
 }
 
+/// What executes guest code.
+struct Chosen {
+    engine: Arc<dyn Engine>,
+    /// Makes it use the translations of earlier runs, if it is to; fails in words.
+    keep: Option<Box<dyn Fn() -> Result<(), String>>>,
+}
+
+impl Chosen {
+    fn plain(engine: Arc<dyn Engine>) -> Self {
+        Self { engine, keep: None }
+    }
+
+    /// To be called by the user that `--user` names: files of another's could neither be read nor written.
+    fn keep(&self, diagnostics: &Diagnostics) {
+        if let Some(keep) = &self.keep
+            && let Err(why) = keep()
+        {
+            diagnostics.note(&format!("translations are not kept: {why}"));
+        }
+    }
+}
+
 /// What `--engine` asks for; `auto` is the translator wherever that works.
-fn engine(
-    options: &Run,
-    space: &Arc<AddressSpace>,
-    diagnostics: &Diagnostics,
-) -> Result<Arc<dyn Engine>, String> {
-    let interpreter = || -> Arc<dyn Engine> { Arc::new(Interpreter::new(space.clone())) };
+fn engine(options: &Run, space: &Arc<AddressSpace>) -> Result<Chosen, String> {
+    let interpreter = || Chosen::plain(Arc::new(Interpreter::new(space.clone())));
     match options.engine {
-        options::Engine::Jit | options::Engine::Check => jit(options, space, diagnostics),
+        options::Engine::Jit | options::Engine::Check => jit(options, space),
         options::Engine::Interpreter => Ok(interpreter()),
-        options::Engine::Auto => Ok(jit(options, space, diagnostics).unwrap_or_else(|reason| {
+        options::Engine::Auto => Ok(jit(options, space).unwrap_or_else(|reason| {
             if cfg!(target_arch = "x86_64") && options.handoff.is_none() {
                 eprintln!("elfuse: slow, because {reason}");
             }
@@ -153,11 +200,7 @@ fn engine(
 }
 
 #[cfg(target_arch = "x86_64")]
-fn jit(
-    options: &Run,
-    space: &Arc<AddressSpace>,
-    diagnostics: &Diagnostics,
-) -> Result<Arc<dyn Engine>, String> {
+fn jit(options: &Run, space: &Arc<AddressSpace>) -> Result<Chosen, String> {
     // For developers: a lesser processor than this one.
     let cpu = std::env::var("ELFUSE_CPU").unwrap_or_else(|_| "native".into());
     let features = jit::Features::of_host_as(&cpu)
@@ -173,20 +216,22 @@ fn jit(
     }
     if options.engine == options::Engine::Check {
         // Translations of earlier runs cannot be compared: it is not known what they are made of.
-        return Ok(Arc::new(jit.checked(stop_at_difference()?)));
+        return Ok(Chosen::plain(Arc::new(jit.checked(stop_at_difference()?))));
     }
     if options.jit_stats {
         jit = jit.count();
     }
-    // `perf` has to be told of each translation when it is made.
+    // `perf` has to be told of each translation when it is made, and breakpoints are in the code.
+    let alone = options.perf_map || options.no_cache || options.gdb.is_some();
     if options.perf_map {
         jit = jit.map_for_perf();
-    } else if !options.no_cache
-        && let Err(why) = cache_directory().and_then(|dir| jit.keep_in(&dir))
-    {
-        diagnostics.note(&format!("translations are not kept: {why}"));
     }
-    Ok(Arc::new(jit))
+    let jit = Arc::new(jit);
+    let mut chosen = Chosen::plain(jit.clone());
+    if !alone {
+        chosen.keep = Some(Box::new(move || cache_directory().and_then(|dir| jit.keep_in(&dir))));
+    }
+    Ok(chosen)
 }
 
 /// Where translations are kept (XDG Base Directory Specification).
@@ -222,7 +267,7 @@ fn to_stderr() -> Result<impl Fn(&str) + Send + Sync, String> {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn jit(_: &Run, _: &Arc<AddressSpace>, _: &Diagnostics) -> Result<Arc<dyn Engine>, String> {
+fn jit(_: &Run, _: &Arc<AddressSpace>) -> Result<Chosen, String> {
     Err("the jit engine is for x86-64 hosts only".into())
 }
 
@@ -277,12 +322,8 @@ fn diagnostics(options: &Run) -> Result<Diagnostics, String> {
         None => None,
         Some(Strace::Stderr) => Some(stderr()?),
         Some(Strace::File(path)) => {
-            let file = File::create(path).map_err(|e| {
-                let reason = e.raw_os_error().and_then(|number| u16::try_from(number).ok());
-                let reason = reason
-                    .map_or_else(|| e.to_string(), |number| Errno::from_raw(number).to_string());
-                format!("--strace {}: {reason}", path.display())
-            })?;
+            let file = File::create(path)
+                .map_err(|e| format!("--strace {}: {}", path.display(), reason(&e)))?;
             Some(file.into())
         }
     };

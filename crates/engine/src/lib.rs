@@ -30,6 +30,12 @@ pub trait Engine: Send + Sync {
     /// not make one, nor wait for a thread that is in a system call.
     fn invalidate(&self, range: Range<u64>);
 
+    /// The guest, or its debugger, has written code in `range` and says so. As [`Self::invalidate`], but for what turns out
+    /// not to have changed.
+    fn written(&self, range: Range<u64>) {
+        self.invalidate(range);
+    }
+
     /// This process is the child of a `fork`: the calling thread is its only one, and memory is a copy
     /// of the parent's.
     fn forked(&self) {}
@@ -61,6 +67,10 @@ pub trait Vcpu: Send {
     /// Runs from `regs.pc` until an exit. On return `regs` is exact: every earlier instruction
     /// has taken effect, no later one has.
     fn run(&mut self, regs: &mut aarch64::Registers) -> Exit;
+
+    /// Executes the instruction at `regs.pc`, whatever the attention word says. `None` if it has taken effect;
+    /// an exit as from [`run`](Self::run) otherwise. A pair of exclusive accesses may have steps in between.
+    fn step(&mut self, regs: &mut aarch64::Registers) -> Option<Exit>;
 
     /// This is the child of a `fork` now; see [`Engine::forked`], which has been called.
     fn forked(&mut self) {}

@@ -426,6 +426,16 @@ impl CodeStack {
         Some(unsafe { self.base.as_ptr().add(offset).cast::<u64>().read() })
     }
 
+    /// Changes the word at `addr`.
+    ///
+    /// # Panics
+    /// If that is no place on the stack.
+    pub fn set_word(&mut self, addr: usize, value: u64) {
+        assert!(self.word(addr).is_some(), "a place on the stack");
+        // SAFETY: inside the accessible part, aligned, and ours alone.
+        unsafe { (addr as *mut u64).write(value) }
+    }
+
     /// Writes the words at the very top, the last one highest.
     ///
     /// # Panics

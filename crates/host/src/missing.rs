@@ -121,6 +121,9 @@ missing! {
     CLONE_FILE = "FICLONE", EOPNOTSUPP,
         "copies that share their blocks; programs fall back to copying",
         "files are cloned to new names, not into open files";
+    REQUESTS = "ioctl with FS_IOC_GETFLAGS, TCGETS2, BLKGETSIZE64 and their like", ENOTTY,
+        "attributes of files, terminals' other forms, sizes of disks",
+        "the kernel has other requests";
     RWF = "preadv2, pwritev2 with flags", EOPNOTSUPP,
         "RWF_DSYNC, RWF_APPEND, RWF_NOWAIT …",
         "the kernel has no like";
@@ -172,6 +175,12 @@ missing! {
     EXIT_SIGNAL = "clone with CLONE_PARENT, or with another signal than SIGCHLD", EINVAL,
         "children that end without SIGCHLD, and brothers for children",
         "the kernel has no like";
+    CLONE_VM = "clone with CLONE_VM and CLONE_FILES, but not as a thread", EINVAL,
+        "LeakSanitizer",
+        "no two processes have one memory";
+    UNSHARE_FS = "clone, unshare: a thread with its own directory and mask", EINVAL,
+        "current directories and masks of new files for one thread",
+        "the mask is the process's";
     TKILL = "tkill, tgkill for another thread", ENOSYS,
         "signals for one thread",
         "threads are known by address, within the process only";

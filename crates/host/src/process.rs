@@ -4,6 +4,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use abi::Errno;
 use abi::process::Rusage;
@@ -81,7 +82,7 @@ pub fn exit(status: i32) -> ! {
 /// Ends this process by the default action of `signal`, so that its parent sees that death.
 pub fn die_by(signal: Signal) -> ! {
     // SIGKILL and SIGSTOP cannot be set and need not be.
-    let _ = sys::signal::replace_disposition(signal, Disposition::Default);
+    let _ = sys::signal::replace_disposition(signal, Disposition::DEFAULT);
     // To this thread: of one for the process, another thread may be about to die while this one
     // goes on to the end.
     let _ = tgkill(getpid(), gettid(), i32::from(signal.number()));
@@ -130,9 +131,31 @@ impl Channel {
         true
     }
 
-    /// Fills `bytes`. `false` if the other end was closed before that.
+    /// Fills `bytes`. `false` if the other end was closed before that, or, after [`Self::set_patience`], if it took longer.
     pub fn receive(&self, bytes: &mut [u8]) -> bool {
         (&self.0).read_exact(bytes).is_ok()
+    }
+
+    /// Bounds the time that [`Self::receive`] waits.
+    pub fn set_patience(&self, longest: Duration) {
+        // Fails for no time but zero.
+        let _ = self.0.set_read_timeout(Some(longest));
+    }
+
+    /// Closes this end for whoever uses it, and for the other side.
+    pub fn shut(&self) {
+        // Fails if the other side has done so.
+        let _ = self.0.shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Whether the other end is closed. There is nothing to be received.
+    pub fn is_shut(&self) -> bool {
+        // SAFETY: a place for one byte, which stays where it is.
+        let seen = unsafe {
+            let (mut byte, flags) = (0u8, libc::MSG_PEEK | libc::MSG_DONTWAIT);
+            libc::recv(self.0.as_raw_fd(), (&raw mut byte).cast(), 1, flags)
+        };
+        seen == 0 || seen == -1 && last_errno() != Errno::EAGAIN
     }
 }
 

@@ -22,18 +22,30 @@ pub use crate::sys::signal::*;
 
 /// What a signal does on the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disposition {
+pub enum Act {
     /// The kernel's default action.
     Default,
     /// Nothing.
     Ignore,
     /// Recorded for the thread that receives it.
-    Catch {
-        /// `SA_NOCLDSTOP`: no SIGCHLD when a child stops.
-        no_child_stop: bool,
-        /// `SA_NOCLDWAIT`: children do not become zombies.
-        no_child_wait: bool,
-    },
+    Catch,
+}
+
+/// What a signal does on the host, and, of SIGCHLD, when there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disposition {
+    /// What it does.
+    pub act: Act,
+    /// `SA_NOCLDSTOP`: no SIGCHLD when a child stops. It may wait for it in `sigwait(3)`, whatever it does.
+    pub no_child_stop: bool,
+    /// `SA_NOCLDWAIT`: children do not become zombies, whatever SIGCHLD does.
+    pub no_child_wait: bool,
+}
+
+impl Disposition {
+    /// That of a signal of which nothing was said.
+    pub const DEFAULT: Self =
+        Self { act: Act::Default, no_child_stop: false, no_child_wait: false };
 }
 
 /// Signals that report this process's own faults. They are never blocked on the host, where

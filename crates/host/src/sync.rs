@@ -15,6 +15,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{self, PoisonError};
+use std::time::Duration;
 
 pub use std::sync::atomic;
 pub use std::thread::yield_now;
@@ -24,6 +25,8 @@ pub use std::thread::yield_now;
 pub enum Rank {
     /// The register of threads. First: a thread that is alone forks with this one only.
     Threads,
+    /// What a debugger and threads know of each other.
+    Debug,
     /// The table of open files.
     Descriptors,
     /// Where absolute paths begin (chroot(2)).
@@ -36,6 +39,10 @@ pub enum Rank {
     Limits,
     /// In a child of vfork(2), the way to its parent.
     Lender,
+    /// In a child that was handed over, its parent's hold on it.
+    Lead,
+    /// In its parent, the other ends of such.
+    Led,
     /// Whose files are (`--fakeroot`).
     Owners,
     /// The listing of an open directory of ours. `fork` takes those of all open files: the one lock
@@ -47,6 +54,8 @@ pub enum Rank {
     Reports,
     /// Whose turn it is to change the map of mappings.
     MapTurn,
+    /// Whose turn it is to be checked (`--engine check`).
+    CheckTurn,
     /// Translations, and what leads to them.
     Translations,
     /// The threads that may be inside translations.
@@ -199,6 +208,13 @@ impl Condvar {
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         let Guard { guard, held } = guard;
         Guard { guard: self.0.wait(guard).unwrap_or_else(PoisonError::into_inner), held }
+    }
+
+    /// As [`wait`](Self::wait), for this long at most.
+    pub fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> MutexGuard<'a, T> {
+        let Guard { guard, held } = guard;
+        let (guard, _) = self.0.wait_timeout(guard, time).unwrap_or_else(PoisonError::into_inner);
+        Guard { guard, held }
     }
 
     /// Wakes all who wait.

@@ -23,6 +23,8 @@ const STUBS: Stubs = Stubs {
     enter: 0x1000,
     indirect: 0x1100,
     indirect_return: 0x1180,
+    gone: 0x11c0,
+    bottom: 0x11e0,
     interpret: 0x1200,
     clock: 0x1280,
     exit_link: 0x1300,

@@ -30,6 +30,8 @@ mod kept;
 mod levels;
 #[path = "engines/machine.rs"]
 mod machine;
+#[path = "translator/patches.rs"]
+mod patches;
 #[path = "engines/registers.rs"]
 mod registers;
 #[path = "engines/simd.rs"]

@@ -16,6 +16,7 @@
 extern crate self as kernel;
 
 mod arch;
+pub mod debug;
 mod diagnostics;
 pub mod event;
 pub mod fs;
@@ -27,6 +28,7 @@ pub mod mm;
 pub mod net;
 pub mod poll;
 pub mod process;
+pub mod robust;
 pub mod signal;
 pub mod syscall;
 mod task;

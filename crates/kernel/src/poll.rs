@@ -52,15 +52,22 @@ impl Waiting {
         Self { fds, _files: files }
     }
 
+    /// Waits for `limit`, which was read from `time`. What is left of it goes there, also when a
+    /// signal has come: a caller that begins again waits for the rest (`poll_select_finish()`).
     fn wait(
         &mut self,
         t: &mut Task,
-        timeout: Option<Timespec>,
+        limit: Option<Timespec>,
+        time: UserPtr<Timespec>,
         mask: Option<SigSet>,
-    ) -> Result<Option<Timespec>, Errno> {
+    ) -> Result<(), Errno> {
         let began = host::time::monotonic_ns();
-        under_mask(t, mask, |mask| host::io::poll(&mut self.fds, timeout, mask))?;
-        Ok(timeout.map(|timeout| left(timeout, host::time::monotonic_ns() - began)))
+        let result = under_mask(t, mask, |mask| host::io::poll(&mut self.fds, limit, mask));
+        if let Some(limit) = limit {
+            // The kernel ignores a timeout that it cannot update.
+            let _ = time.write(t.space(), &left(limit, host::time::monotonic_ns() - began));
+        }
+        result.map(drop)
     }
 }
 
@@ -118,7 +125,7 @@ pub fn ppoll(
     mask: UserPtr<SigSet>,
     size: usize,
 ) -> SysResult {
-    if count as usize > t.process.fds().limit() {
+    if count as usize > t.fds().limit() {
         return Err(Errno::EINVAL);
     }
     let limit = timeout(t, time)?;
@@ -131,16 +138,12 @@ pub fn ppoll(
         (i32::from_le_bytes([*a, *b, *c, *d]), i16::from_le_bytes([*e, *f]))
     });
     let mut waiting = Waiting::new(t, wanted);
-    let rest = waiting.wait(t, limit, mask)?;
+    waiting.wait(t, limit, time, mask)?;
     let mut ready = 0;
     for (i, (entry, found)) in entries.iter_mut().zip(&waiting.fds).enumerate() {
         ready += u64::from(found.revents() != 0);
         entry[6..].copy_from_slice(&found.revents().to_le_bytes());
         fds.add(i as u64)?.write(t.space(), entry)?;
-    }
-    if let Some(rest) = rest {
-        // The kernel ignores a timeout that it cannot update.
-        let _ = time.write(t.space(), &rest);
     }
     Ok(ready)
 }
@@ -174,7 +177,7 @@ pub fn pselect6(
         },
     };
     let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?;
-    let count = count.min(t.process.fds().limit());
+    let count = count.min(t.fds().limit());
     let bytes = count.div_ceil(64) * 8;
     let places = [read, write, except];
     let mut sets = Vec::new();
@@ -193,7 +196,7 @@ pub fn pselect6(
         .filter(|(_, events)| *events != 0)
         .collect();
     let mut waiting = Waiting::new(t, wanted.iter().copied());
-    let rest = waiting.wait(t, limit, mask)?;
+    waiting.wait(t, limit, time, mask)?;
     if waiting.fds.iter().any(|fd| fd.revents() & POLLNVAL != 0) {
         return Err(Errno::EBADF);
     }
@@ -210,9 +213,6 @@ pub fn pselect6(
         if !place.is_null() {
             UserSlice::new(place.addr(), bytes as u64).write_from(t.space(), &found)?;
         }
-    }
-    if let Some(rest) = rest {
-        let _ = time.write(t.space(), &rest);
     }
     Ok(ready)
 }

@@ -10,15 +10,17 @@ use engine::aarch64::{EngineWords, Registers};
 use engine::{Exit, Vcpu};
 use host::Attention;
 use host::handoff::{Inherited, Luggage};
+use host::sync::{Rank, RwLock};
 use host::thread::Handle;
 use mem::AddressSpace;
 use serde::{Deserialize, Serialize};
 
+use crate::fs::{FdTable, Files, FsContext};
 use crate::handoff::Handover;
 use crate::process::credentials::Credentials;
 use crate::process::exec::Successor;
 use crate::process::threads::Thread;
-use crate::process::{Process, exit};
+use crate::process::{Config, Process, exit, limits};
 use crate::signal::ThreadSignals;
 use crate::syscall::arg::DirFd;
 use crate::{signal, syscall};
@@ -31,6 +33,10 @@ pub struct Task {
     pub regs: Registers,
     /// Mask, alternate stack and what waits for delivery.
     pub signals: ThreadSignals,
+    /// Its open files, which other threads share as a rule.
+    pub(crate) files: Files,
+    /// Where its paths begin, which other threads share as a rule.
+    pub(crate) fs: Arc<FsContext>,
     /// Who it is, if that is not what the host's thread is.
     pub(crate) credentials: Option<Credentials>,
     /// The paths that the present call has looked up, where that may have to be done again.
@@ -51,12 +57,21 @@ pub struct Task {
     vcpu: Box<dyn Vcpu>,
 }
 
+/// What a thread starts with that others have, too.
+pub(crate) struct Shared {
+    pub process: Arc<Process>,
+    pub files: Files,
+    pub fs: Arc<FsContext>,
+}
+
 /// What of a [`Task`] goes to another host process when it forks.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     regs: <Registers as Handover>::Record,
     signals: <ThreadSignals as Handover>::Record,
     credentials: Option<Credentials>,
+    files: <FdTable as Handover>::Record,
+    fs: <FsContext as Handover>::Record,
 }
 
 /// [`Registers`] on their way to another host process.
@@ -99,29 +114,42 @@ pub enum Death {
 }
 
 impl Task {
-    /// The first thread of `process`, on the calling host thread.
+    /// The first thread of a new process, on the calling host thread.
     /// Errors: `ENOMEM`.
-    pub fn first(process: Arc<Process>) -> Result<Self, Errno> {
+    pub fn first(config: Config) -> Result<Self, Errno> {
+        let Config { space, engine, diagnostics, fds, root, respawn, debug } = config;
+        let files = FdTable::new(fds, limits::raise_descriptors());
+        let process = Process::new(space, engine, diagnostics, respawn, debug);
+        Self::alone(process, files, FsContext::new(root))
+    }
+
+    /// The only thread of `process`, on the calling host thread.
+    fn alone(process: Arc<Process>, files: FdTable, fs: FsContext) -> Result<Self, Errno> {
         let attention = Arc::new(Attention::new());
         let vcpu = process.engine.vcpu(attention.clone())?;
         let thread = Thread::new(Handle::current(), attention);
         process.threads.state().add(thread.clone());
-        Ok(Self::new(process, thread, vcpu, ThreadSignals::inherited()))
+        let files = Arc::new(RwLock::new(Rank::Descriptors, files));
+        let shared = Shared { process, files, fs: Arc::new(fs) };
+        Ok(Self::new(shared, thread, vcpu, ThreadSignals::inherited()))
     }
 
     /// A thread on the calling host thread, which is `thread`; `vcpu` looks at the same attention word.
     pub(crate) fn new(
-        process: Arc<Process>,
+        shared: Shared,
         thread: Arc<Thread>,
         vcpu: Box<dyn Vcpu>,
         signals: ThreadSignals,
     ) -> Self {
+        let Shared { process, files, fs } = shared;
         let attention = thread.attention.clone();
         host::signal::bind_thread(attention.clone());
         Self {
             process,
             regs: Registers::new(),
             signals,
+            files,
+            fs,
             credentials: None,
             looked_up: RefCell::default(),
             attention,
@@ -141,6 +169,8 @@ impl Task {
             process: _,
             regs,
             signals,
+            files,
+            fs,
             credentials,
             looked_up: _,
             attention: _,
@@ -156,6 +186,8 @@ impl Task {
             regs: regs.record(luggage)?,
             signals: signals.record(luggage)?,
             credentials: credentials.clone(),
+            files: files.read().record(luggage)?,
+            fs: fs.record(luggage)?,
         })
     }
 
@@ -165,12 +197,14 @@ impl Task {
         inherited: &mut Inherited,
         process: Arc<Process>,
     ) -> Result<Self, Errno> {
-        let Record { regs, signals, credentials } = record;
+        let Record { regs, signals, credentials, files, fs } = record;
+        let files = FdTable::resume(files, inherited)?;
+        let fs = FsContext::resume(fs, inherited)?;
         Ok(Self {
             regs: Registers::resume(regs, inherited)?,
             signals: ThreadSignals::resume(signals, inherited)?,
             credentials,
-            ..Self::first(process)?
+            ..Self::alone(process, files, fs)?
         })
     }
 
@@ -221,11 +255,25 @@ impl Task {
 
     /// Runs guest code to its next exit.
     fn run_guest(&mut self) -> Exit {
+        match self.process.debug.get() {
+            Some(debug) if debug.is_active() => {
+                let debug = debug.clone();
+                self.run_debugged(&debug)
+            }
+            _ => self.run_engine(|vcpu, regs| vcpu.run(regs)),
+        }
+    }
+
+    /// Calls `run`, which runs guest code.
+    pub(crate) fn run_engine<T>(
+        &mut self,
+        run: impl FnOnce(&mut dyn Vcpu, &mut Registers) -> T,
+    ) -> T {
         let Self { process, thread, vcpu, regs, .. } = self;
         match process.respawn {
             // Only then another thread may have to wait for this one.
-            Some(_) => process.threads.in_guest(thread, || vcpu.run(regs)),
-            None => vcpu.run(regs),
+            Some(_) => process.threads.in_guest(thread, || run(&mut **vcpu, regs)),
+            None => run(&mut **vcpu, regs),
         }
     }
 

@@ -1,11 +1,13 @@
 //! ioctl(2): terminals, and the few requests that every descriptor takes.
 //!
 //! A request is served if its argument's layout is known; numbers and layouts are `asm-generic`,
-//! the same for the guest and for the hosts' own conversions. All others are `ENOTTY`, which is
+//! the same for the guest and for the hosts' own conversions. Those that need no conversion are in a list
+//! ([`abi::request`]). All others are `ENOTTY`, which is
 //! what Linux returns for a request that a file does not know.
 
 use abi::Errno;
 use abi::fs::o;
+use abi::request::{self, Direction, Request};
 use abi::term::{Termios, Winsize, ioctl as nr};
 use host::term;
 use mem::{UserPtr, UserSlice};
@@ -67,7 +69,7 @@ pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
         | nr::TIOCEXCL
         | nr::TIOCNXCL => term::plain(host, request, arg)?,
         nr::FIOCLEX | nr::FIONCLEX => {
-            t.process.fds_mut().set_close_on_exec(fd.0, request == nr::FIOCLEX)?;
+            t.fds_mut().set_close_on_exec(fd.0, request == nr::FIOCLEX)?;
         }
         // glibc's `openpty`: the terminal is found even if /dev/pts is another one's, or none.
         nr::TIOCGPTPEER => {
@@ -83,6 +85,9 @@ pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
             term::insert(host, byte[0])?;
         }
         _ => {
+            if let Some(request) = abi::request::find(request) {
+                return listed(t, &file, request, arg);
+            }
             if let Some(result) = interface::ioctl(t, &file, request, arg) {
                 return result;
             }
@@ -92,4 +97,19 @@ pub fn ioctl(t: &mut Task, fd: Fd, request: u32, arg: u64) -> SysResult {
         }
     }
     Ok(0)
+}
+
+/// A request that is the host's to answer.
+fn listed(t: &Task, file: &File, request: &'static Request, arg: u64) -> SysResult {
+    let mut record = [0; request::MAX];
+    let known = &mut record[..request.size];
+    let at = UserSlice::new(arg, request.size as u64);
+    if matches!(request.direction, Direction::In | Direction::Both) {
+        known.copy_from_slice(&at.read_to_vec(t.space(), request.size)?);
+    }
+    let value = host::fs::request(file.host(), request, arg, &mut record)?;
+    if matches!(request.direction, Direction::Out | Direction::Both) {
+        at.write_from(t.space(), &record[..request.size])?;
+    }
+    Ok(value)
 }

@@ -16,7 +16,9 @@ mod vma_map;
 pub use abi::mm::Prot;
 pub use access::Scalar;
 pub use slab::{AccessError, Slab};
-pub use space::{AddressSpace, CodeFile, Departure, Limits, MMAP_MIN, MappedFile, Record, Segment};
+pub use space::{
+    AddressSpace, CodeChange, CodeFile, Departure, Limits, MMAP_MIN, MappedFile, Record, Segment,
+};
 pub use user::{UserPtr, UserSlice, UserStr};
 pub use vma::{Object, Stamp, Vma, VmaFlags};
 pub use vma_map::Usage;

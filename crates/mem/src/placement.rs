@@ -53,6 +53,11 @@ impl Block {
 }
 
 impl GapIndex {
+    /// How many gaps there are.
+    pub fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.gaps.len()).sum()
+    }
+
     /// The block that an address belongs to, if there is any block.
     fn block_of(&self, start: u64) -> usize {
         self.blocks.partition_point(|block| block.first() <= start).saturating_sub(1)

@@ -66,6 +66,22 @@ pub struct Object {
     pub(crate) kept: Kept,
 }
 
+impl Object {
+    /// What Linux shows for shared anonymous memory: a file of an internal file system.
+    const ANONYMOUS: (u64, &str) = (1, "/dev/zero (deleted)");
+
+    /// The memory behind a shared anonymous mapping, the `ino`th.
+    pub(crate) fn shared_anonymous(ino: u64) -> Self {
+        let (dev, path) = Self::ANONYMOUS;
+        Self { dev, ino, path: path.into(), segment: None, kept: Kept::default() }
+    }
+
+    /// Whether it has no name by which anybody but a child could map it.
+    pub fn is_anonymous(&self) -> bool {
+        (self.dev, &*self.path) == Self::ANONYMOUS
+    }
+}
+
 /// The file behind an [`Object`], for another process to map. Says nothing about what the object is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept(pub Option<Arc<KeptFile>>);

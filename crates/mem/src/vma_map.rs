@@ -83,6 +83,16 @@ impl VmaMap {
         }
     }
 
+    /// How many mappings the host has for them: one for each, and one for each piece of the reservation between.
+    pub fn on_host(&self) -> usize {
+        self.by_start.len() + self.gaps().len()
+    }
+
+    /// Whether `range` is in the middle of a mapping, so that its end would make two of that.
+    pub fn is_inside(&self, range: &Range<u64>) -> bool {
+        self.at(range.start).is_some_and(|vma| vma.start < range.start && range.end < vma.end)
+    }
+
     /// The mapping that contains `addr`.
     pub fn at(&self, addr: u64) -> Option<&Vma> {
         self.by_start.range(..=addr).next_back().map(|(_, vma)| vma).filter(|vma| addr < vma.end)

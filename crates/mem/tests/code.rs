@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
 
 use abi::mm::{madv, map, mremap};
-use mem::{AddressSpace, MappedFile, Prot, Slab};
+use mem::{AddressSpace, CodeChange, MappedFile, Prot, Slab};
 
 const PAGE: u64 = host::mm::PAGE_SIZE;
 const AT: u64 = 0x10_0000_0000;
@@ -17,6 +17,7 @@ const ANONYMOUS: u32 = map::PRIVATE | map::ANONYMOUS;
 struct Watched {
     space: Arc<AddressSpace>,
     told: Arc<Mutex<Vec<Range<u64>>>>,
+    change: Arc<Mutex<Option<CodeChange>>>,
 }
 
 impl Watched {
@@ -24,13 +25,16 @@ impl Watched {
         let space = Arc::new(AddressSpace::new(Arc::new(Slab::reserve().unwrap())));
         let told = Arc::new(Mutex::new(Vec::new()));
         let (seen, watched) = (told.clone(), Arc::downgrade(&space));
-        assert!(space.watch_code(move |range| {
+        let change = Arc::new(Mutex::new(None));
+        let last = change.clone();
+        assert!(space.watch_code(move |range, change| {
             // The map can be looked at, and shows what there is now.
             let space = watched.upgrade().unwrap();
             space.is_executable(range.start);
             seen.lock().unwrap().push(range);
+            *last.lock().unwrap() = Some(change);
         }));
-        Self { space, told }
+        Self { space, told, change }
     }
 
     fn map(&self, page: u64, pages: u64, prot: Prot) {
@@ -226,6 +230,9 @@ fn code_that_was_written_is_told_when_the_guest_says_so() {
     assert_eq!(t.told(), []);
     t.space.code_written(at(0)..at(1));
     assert_eq!(t.told(), [(0, 1)]);
+    assert_eq!(*t.change.lock().unwrap(), Some(CodeChange::Written));
+    t.space.munmap(at(0), PAGE).unwrap();
+    assert_eq!(*t.change.lock().unwrap(), Some(CodeChange::Gone));
 }
 
 #[test]

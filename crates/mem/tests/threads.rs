@@ -131,7 +131,7 @@ fn the_end_of_code_is_told_before_its_place_is_taken() {
     {
         let (told, wrong) = (told.clone(), wrong.clone());
         let space_ = Arc::downgrade(&space);
-        space.watch_code(move |range| {
+        space.watch_code(move |range, _| {
             let space = space_.upgrade().unwrap();
             told.fetch_add(1, Ordering::Relaxed);
             // Another thread looks, and is not kept waiting.

@@ -28,6 +28,7 @@ const CASES: &[(&str, Body)] = &[
     ("second-run", second_run),
     ("switched-off", switched_off),
     ("unusable-directories", unusable_directories),
+    ("another-user", another_user),
     ("damaged-files", damaged_files),
     ("changed-program", changed_program),
     ("changed-text", changed_text),
@@ -157,6 +158,20 @@ fn unusable_directories(context: &Context, dir: &Path) -> Result<()> {
     program.env.retain(|(name, _)| name != "XDG_CACHE_HOME" && name != "HOME");
     let none = told(&program, "x\n")?;
     ensure(none.found == 0 && none.written == 0, "no directory named", &none)
+}
+
+/// Run by root with `--user`, elfuse keeps translations as that user, in a directory of theirs.
+fn another_user(context: &Context, dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir.join("cache/elfuse"))?;
+    fs::set_permissions(dir.join("cache/elfuse"), fs::Permissions::from_mode(0o700))?;
+    if std::os::unix::fs::chown(dir.join("cache/elfuse"), Some(12345), None).is_err() {
+        // Only root can become somebody else.
+        return Ok(());
+    }
+    let first = run(context, dir, &["--user", "12345"])?;
+    ensure(first.written > 0, "the first run", &first)?;
+    let second = run(context, dir, &["--user", "12345"])?;
+    ensure(second.found > 10, "the second run", &second)
 }
 
 fn damaged_files(context: &Context, dir: &Path) -> Result<()> {

@@ -32,8 +32,8 @@ const ENGINES: [Way; 3] = [
     Way { name: "check", options: &["--engine", "check"], patience: 10 },
 ];
 /// The suites that run guests in the way that is asked for.
-pub const SUITES: [&str; 8] =
-    ["guests", "applets", "bash", "bad-input", "options", "paths", "sysroot", "python"];
+pub const SUITES: [&str; 9] =
+    ["guests", "applets", "bash", "bad-input", "options", "gdb", "paths", "sysroot", "python"];
 /// What cannot run in some way, below the root of the checkout.
 const LIST: &str = "xtask/data/engines.txt";
 

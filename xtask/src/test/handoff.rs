@@ -24,7 +24,9 @@ const CHOSEN: [&str; 8] = [
 pub fn cases(context: &Arc<Context>) -> Result<Vec<Case>> {
     // The oracle has no such thing.
     let Some(subject) = context.subject.handing_over() else { return Ok(vec![]) };
-    let context = Arc::new(Context { subject, ..Context::clone(context) });
+    // In a directory of its own, because the suite `guests` runs the same cases at the same time.
+    let work = context.work.join("handoff");
+    let context = Arc::new(Context { subject, work, ..Context::clone(context) });
     let mut cases = guests::cases(&context)?;
     cases.retain(|case| CHOSEN.iter().any(|family| case.id.starts_with(family)));
     Ok(cases.into_iter().map(|case| case.within("handoff")).collect())

@@ -11,6 +11,7 @@ mod check;
 mod compare;
 mod difftest;
 mod engine;
+mod gdb;
 pub mod guests;
 mod handoff;
 mod macos;
@@ -40,7 +41,7 @@ Usage: cargo xtask test [OPTIONS]
 
   --suite NAME      run this suite only (may be repeated):
                     unit, difftest, guests, applets, bash, check, interp,
-                    bad-input, handoff, options, cache, paths, sysroot, python,
+                    bad-input, handoff, options, gdb, cache, paths, sysroot, python,
                     macos; and
                     three that only run when named: software (compilers, git,
                     databases: fetches 200 MB), paths-all (10,000 trees),
@@ -113,7 +114,7 @@ type Suite = (&'static str, fn(&Arc<Context>) -> Result<Vec<Case>>);
 /// Suites that take long, or fetch much: they run only when named.
 const ON_REQUEST: [&str; 3] = ["paths-all", "python-all", "software"];
 
-const SUITES: [Suite; 18] = [
+const SUITES: [Suite; 19] = [
     ("unit", unit::cases),
     ("difftest", difftest::cases),
     ("guests", guests::cases),
@@ -124,6 +125,7 @@ const SUITES: [Suite; 18] = [
     ("handoff", handoff::cases),
     ("bad-input", bad_input::cases),
     ("options", options::cases),
+    ("gdb", gdb::cases),
     ("cache", cache::cases),
     ("paths", paths::cases),
     ("paths-all", paths::all_cases),

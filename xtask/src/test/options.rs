@@ -127,6 +127,20 @@ const CASES: &[Line] = &[
         status: 2,
         output: "elfuse: --workdir takes an absolute path, not 'srv'\nTry 'elfuse --help'.\n",
     },
+    Line {
+        name: "address-bits",
+        options: &["--address-bits", "42"],
+        script: "while read range rest; do case $rest in *stack*) echo ${range#*-}; esac; done < /proc/self/maps",
+        status: 0,
+        output: "3fffffff000\n",
+    },
+    Line {
+        name: "address-bits-too-many",
+        options: &["--address-bits=47"],
+        script: "echo not reached",
+        status: 2,
+        output: "elfuse: --address-bits takes a number from 28 to 46, not '47'\nTry 'elfuse --help'.\n",
+    },
 ];
 
 /// All cases.

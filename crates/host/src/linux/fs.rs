@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, Timespec, at, o, s};
+use abi::request::{self, Direction, Request};
 
 use super::io::owned;
 use super::syscall::sys;
@@ -22,6 +23,20 @@ pub fn clone_file(to: BorrowedFd<'_>, from: BorrowedFd<'_>) -> Result<(), Errno>
     let request = abi::term::ioctl::FICLONE;
     // SAFETY: the request takes no pointer.
     unsafe { sys!(SYS_ioctl, to.as_raw_fd(), request, from.as_raw_fd()) }.map(drop)
+}
+
+/// ioctl(2) with a request that [`abi::request`] lists, whose record begins `record`, or with the number `arg`. Returns what the
+/// call returns. May wait, for output to drain or for the foreground.
+pub fn request(
+    fd: BorrowedFd<'_>,
+    request: &'static Request,
+    arg: u64,
+    record: &mut [u8; request::MAX],
+) -> Result<u64, Errno> {
+    let arg = if request.direction == Direction::Number { arg } else { record.as_mut_ptr() as u64 };
+    // SAFETY: the table says that the argument is a number, or a record which is no longer than `record`.
+    unsafe { sys!(interruptible: SYS_ioctl, fd.as_raw_fd(), request.number, arg) }
+        .map(|value| value as u64)
 }
 
 /// openat(2).

@@ -1,10 +1,13 @@
 //! futex(2) on words that are not Rust's. The word is given as a buffer of four bytes.
 
+use std::path::Path;
+
 use abi::Errno;
 use abi::fs::Timespec;
 
 use super::syscall::{interruptible, sys, syscall};
 use crate::io::Dst;
+use crate::process::tkill;
 
 /// The operations that may sleep: `FUTEX_WAIT`, `FUTEX_WAIT_BITSET`, `FUTEX_LOCK_PI`,
 /// `FUTEX_LOCK_PI2` and, with a second word, `FUTEX_WAIT_REQUEUE_PI`.
@@ -121,4 +124,45 @@ pub fn requeue2(words: [(Dst<'_>, u64, u32); 2], wake: i32, requeue: i32) -> Res
     let args = [waiters.as_ptr() as usize, 0, wake as usize, requeue as usize, 0, 0];
     // SAFETY: whole records of words, the first of which the kernel reads.
     unsafe { syscall(SYS_FUTEX_REQUEUE, args) }.map(|count| count as u64)
+}
+
+/// Whether the thread `tid` has ended: there is none, or it is a zombie. With `everywhere`, whether no thread on
+/// this machine calls itself so, in any PID namespace; `false` if that cannot be told.
+pub fn has_ended(tid: i32, everywhere: bool) -> Result<bool, Errno> {
+    let state = std::fs::read_to_string(format!("/proc/{tid}/stat")).unwrap_or_default();
+    // Behind the name, which may hold spaces and parentheses (proc(5)).
+    let state = state.rsplit(") ").next().and_then(|fields| fields.chars().next());
+    let has_ended = tkill(tid, 0) == Err(Errno::ESRCH) || matches!(state, Some('Z' | 'X'));
+    Ok(has_ended && (!everywhere || !may_be_elsewhere(tid)))
+}
+
+/// Whether a thread of another PID namespace may call itself `tid`. From the first namespace all others are seen, and
+/// `NSpid` of `/proc/PID/status` (proc(5)) tells what each thread calls itself.
+fn may_be_elsewhere(tid: i32) -> bool {
+    /// `PROC_PID_INIT_INO` (linux/proc_ns.h).
+    const FIRST: &str = "pid:[4026531836]";
+    let names = |status: String| {
+        let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
+        line.split_whitespace().map(|number| number.parse().ok()).collect::<Option<Vec<i32>>>()
+    };
+    let is_first = std::fs::read_link("/proc/self/ns/pid").is_ok_and(|ns| ns.as_os_str() == FIRST);
+    // Where the processes of others are hidden (`hidepid`), the first one is.
+    let sees_all = std::fs::read_to_string("/proc/1/status").is_ok_and(|s| names(s).is_some());
+    if !is_first || !sees_all {
+        return true;
+    }
+    let Ok(processes) = std::fs::read_dir("/proc") else { return true };
+    let is_foreign = |path: &Path| {
+        // What has ended by now has no status.
+        let status = std::fs::read_to_string(path.join("status")).ok();
+        status.and_then(names).filter(|names| names.len() > 1)
+    };
+    processes.flatten().map(|entry| entry.path()).filter(|path| is_foreign(path).is_some()).any(
+        |path| {
+            let threads = std::fs::read_dir(path.join("task"));
+            threads.into_iter().flatten().flatten().any(|thread| {
+                is_foreign(&thread.path()).is_some_and(|names| names.last() == Some(&tid))
+            })
+        },
+    )
 }

@@ -17,6 +17,14 @@ use crate::mm::{Backing, How, host_prot, unmap};
 /// The size of a page.
 pub const PAGE_SIZE: u64 = 4096;
 
+/// How many mappings a process may have (`vm.max_map_count`, Documentation/admin-guide/sysctl/vm.rst).
+pub fn most_mappings() -> usize {
+    /// `DEFAULT_MAX_MAP_COUNT`.
+    const DEFAULT: usize = 65530;
+    let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    text.trim().parse().unwrap_or(DEFAULT)
+}
+
 /// mmap(2) at exactly `at`, replacing what is there.
 ///
 /// # Safety

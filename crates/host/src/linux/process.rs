@@ -1,6 +1,6 @@
 //! Processes: system calls of the host with the guest's arguments.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use abi::Errno;
@@ -10,7 +10,7 @@ use abi::signal::SigInfo;
 
 use super::syscall::sys;
 use crate::io::{Dst, Src};
-use crate::process::{Fork, ProcessLayout, Waited};
+use crate::process::{Fork, ProcessLayout, Waited, last_errno};
 
 /// gettid(2).
 pub fn gettid() -> i32 {
@@ -40,6 +40,42 @@ pub fn fork_as(signal: u8, sibling: bool) -> Result<Fork, Errno> {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid as i32)),
     }
+}
+
+/// Room for the calls of the runtime, as a thread's.
+const LENT_STACK: usize = 256 << 10;
+
+/// Runs `body` in a child that shares this process's memory (`CLONE_VM`), and what else `flags` say; its end is told by
+/// `signal`, 0 for none. Returns when the child is gone, or at once if there is none. The calling thread waits
+/// meanwhile (`CLONE_VFORK`) and lends the child, which libc knows nothing of, its thread-local storage and its signal stack.
+///
+/// `body` ends the process and does not return; the caller has blocked all signals.
+pub fn lend_memory(flags: u64, signal: u8, body: Box<dyn FnOnce() + Send>) -> Result<(), Errno> {
+    extern "C" fn start(argument: *mut c_void) -> c_int {
+        // SAFETY: the parent made it from a box, for this process alone.
+        let body = unsafe { Box::from_raw(argument.cast::<Box<dyn FnOnce() + Send>>()) };
+        body();
+        0
+    }
+    let mut stack = Box::<[u128]>::new_uninit_slice(LENT_STACK / size_of::<u128>());
+    let top = stack.as_mut_ptr_range().end;
+    let argument = Box::into_raw(Box::new(body));
+    let flags = flags as c_int | c_int::from(signal) | libc::CLONE_VM | libc::CLONE_VFORK;
+    // SAFETY: the stack is the child's until this returns, when the child is gone or there is none. What it runs is
+    // bound by the rules of a thread, and this thread, whose place it takes, does nothing meanwhile.
+    if unsafe { libc::clone(start, top.cast(), flags, argument.cast()) } < 0 {
+        let error = last_errno();
+        // SAFETY: no child has taken it.
+        drop(unsafe { Box::from_raw(argument) });
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// Gives the calling thread a current directory and a mask of new files of its own (`CLONE_FS` of unshare(2)).
+pub fn unshare_fs() -> Result<(), Errno> {
+    // SAFETY: no pointers; nothing else is unshared.
+    unsafe { sys!(SYS_unshare, libc::CLONE_FS) }.map(drop)
 }
 
 /// process_madvise(2): about the same addresses in another process.

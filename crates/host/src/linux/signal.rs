@@ -5,7 +5,7 @@ use abi::Errno;
 use abi::signal::{SigInfo, SigSet, Signal};
 
 use super::syscall::sys;
-use crate::signal::{Disposition, HANDLER_MASK, catch, host_mask};
+use crate::signal::{Act, Disposition, HANDLER_MASK, catch, host_mask};
 
 const SIGSET_SIZE: usize = 8;
 const SA_NOCLDSTOP: u64 = 1;
@@ -43,19 +43,16 @@ unsafe extern "C" {
 /// [`set_disposition`](crate::signal::set_disposition) for every signal, those that report faults
 /// included.
 pub(crate) fn replace_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
-    let (handler, flags) = match disposition {
-        Disposition::Default => (libc::SIG_DFL, 0),
-        Disposition::Ignore => (libc::SIG_IGN, 0),
-        Disposition::Catch { no_child_stop, no_child_wait } => (
-            catch as *const () as usize,
-            SA_SIGINFO
-                // Guest code runs on this thread's ordinary stack, but a fault in the runtime
-                // may have exhausted it.
-                | SA_ONSTACK
-                | if no_child_stop { SA_NOCLDSTOP } else { 0 }
-                | if no_child_wait { SA_NOCLDWAIT } else { 0 },
-        ),
+    let Disposition { act, no_child_stop, no_child_wait } = disposition;
+    let (handler, mut flags) = match act {
+        Act::Default => (libc::SIG_DFL, 0),
+        Act::Ignore => (libc::SIG_IGN, 0),
+        // On a stack of its own: guest code runs on this thread's ordinary stack, but a fault in the
+        // runtime may have exhausted it.
+        Act::Catch => (catch as *const () as usize, SA_SIGINFO | SA_ONSTACK),
     };
+    flags |= if no_child_stop { SA_NOCLDSTOP } else { 0 };
+    flags |= if no_child_wait { SA_NOCLDWAIT } else { 0 };
     let action = KernelSigaction {
         handler,
         #[cfg(target_arch = "x86_64")]

@@ -10,14 +10,17 @@ use abi::signal::{SigInfo, Signal};
 use super::syscall::sys;
 use crate::process::{getpid, gettid};
 
-/// A thread of this process.
+/// A thread of this process, or of one that shares its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handle(i32);
+pub struct Handle {
+    process: i32,
+    tid: i32,
+}
 
 impl Handle {
     /// The calling thread.
     pub fn current() -> Self {
-        Self(gettid())
+        Self { process: getpid(), tid: gettid() }
     }
 
     /// The thread of `thread`.
@@ -31,14 +34,14 @@ impl Handle {
         let mut clock: libc::clockid_t = 0;
         // SAFETY: the caller vouches for the thread.
         match unsafe { libc::pthread_getcpuclockid(thread, &raw mut clock) } {
-            0 => Ok(Self(!(clock >> 3))),
+            0 => Ok(Self { process: getpid(), tid: !(clock >> 3) }),
             error => Err(super::errno(error)),
         }
     }
 
     /// Its number, as gettid(2) tells it.
     pub fn tid(self) -> i32 {
-        self.0
+        self.tid
     }
 
     /// Makes it leave a host call in which it sleeps: the call returns `EINTR`. The caller has
@@ -47,7 +50,8 @@ impl Handle {
         let info = SigInfo::new(KICK, KICK_CODE);
         // SAFETY: a whole siginfo_t.
         let _ = unsafe {
-            sys!(SYS_rt_tgsigqueueinfo, getpid(), self.0, KICK.number(), std::ptr::from_ref(&info))
+            let info = std::ptr::from_ref(&info);
+            sys!(SYS_rt_tgsigqueueinfo, self.process, self.tid, KICK.number(), info)
         };
     }
 }

@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use abi::Errno;
 use abi::fs::{Flock, OpenHow, Stat, Statfs, Statx, StatxTimestamp, Timespec, at, f, o, s};
+use abi::request::{self, Request};
 
 use crate::darwin::{file, open};
 use crate::fs::{Dir, Pinned, XattrOf, fchmod, fchown};
@@ -29,6 +30,16 @@ fn non_empty(path: &CStr, flags: u32) -> &CStr {
 /// `FICLONE` (ioctl_ficlone(2)).
 pub fn clone_file(_: BorrowedFd<'_>, _: BorrowedFd<'_>) -> Result<(), Errno> {
     missing::CLONE_FILE.refuse()
+}
+
+/// ioctl(2) with a request that [`abi::request`] lists.
+pub fn request(
+    _: BorrowedFd<'_>,
+    _: &'static Request,
+    _: u64,
+    _: &mut [u8; request::MAX],
+) -> Result<u64, Errno> {
+    missing::REQUESTS.refuse()
 }
 
 /// openat(2).

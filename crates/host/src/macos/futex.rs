@@ -38,4 +38,5 @@ not_here! {
     ) -> () = FUTEX;
     wake2(word: Dst<'_>, mask: u64, count: i32, flags: u32) -> u64 = FUTEX;
     requeue2(words: [(Dst<'_>, u64, u32); 2], wake: i32, requeue: i32) -> u64 = FUTEX;
+    has_ended(tid: i32, everywhere: bool) -> bool = FUTEX;
 }

@@ -15,6 +15,11 @@ use crate::process::check;
 /// The size of a page.
 pub const PAGE_SIZE: u64 = 16384;
 
+/// How many mappings a process may have: the host knows no limit.
+pub fn most_mappings() -> usize {
+    usize::MAX
+}
+
 /// mmap(2) at exactly `at`, replacing what is there.
 ///
 /// # Safety

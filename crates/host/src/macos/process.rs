@@ -333,6 +333,8 @@ pub fn getcpu() -> (u32, u32) {
 
 not_here! {
     fork_as(signal: u8, sibling: bool) -> Fork = EXIT_SIGNAL;
+    lend_memory(flags: u64, signal: u8, body: Box<dyn FnOnce() + Send>) -> () = CLONE_VM;
+    unshare_fs() -> () = UNSHARE_FS;
     vm_read(pid: i32, to: &[Dst<'_>], from: &[Src<'_>]) -> usize = VM_COPY;
     vm_write(pid: i32, from: &[Src<'_>], to: &[Dst<'_>]) -> usize = VM_COPY;
     capget(pid: i32) -> [CapData; 2] = CAPABILITIES;

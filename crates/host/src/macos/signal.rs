@@ -6,25 +6,22 @@ use abi::signal::{SigInfo, SigSet, Signal};
 use crate::darwin::signal::{set_from_host, set_to_host, to_host};
 use crate::interruptible::interruptible;
 use crate::process::check;
-use crate::signal::{Disposition, HANDLER_MASK, catch, host_mask};
+use crate::signal::{Act, Disposition, HANDLER_MASK, catch, host_mask};
 
 /// [`set_disposition`](crate::signal::set_disposition) for every signal, those that report faults
 /// included.
 pub(crate) fn replace_disposition(signal: Signal, disposition: Disposition) -> Result<(), Errno> {
     let Some(number) = to_host(signal) else { return Ok(()) };
-    let (handler, flags) = match disposition {
-        Disposition::Default => (libc::SIG_DFL, 0),
-        Disposition::Ignore => (libc::SIG_IGN, 0),
-        Disposition::Catch { no_child_stop, no_child_wait } => (
-            catch as *const () as usize,
-            libc::SA_SIGINFO
-                // Guest code runs on this thread's ordinary stack, but a fault in the runtime
-                // may have exhausted it.
-                | libc::SA_ONSTACK
-                | if no_child_stop { libc::SA_NOCLDSTOP } else { 0 }
-                | if no_child_wait { libc::SA_NOCLDWAIT } else { 0 },
-        ),
+    let Disposition { act, no_child_stop, no_child_wait } = disposition;
+    let (handler, mut flags) = match act {
+        Act::Default => (libc::SIG_DFL, 0),
+        Act::Ignore => (libc::SIG_IGN, 0),
+        // On a stack of its own: guest code runs on this thread's ordinary stack, but a fault in the
+        // runtime may have exhausted it.
+        Act::Catch => (catch as *const () as usize, libc::SA_SIGINFO | libc::SA_ONSTACK),
     };
+    flags |= if no_child_stop { libc::SA_NOCLDSTOP } else { 0 };
+    flags |= if no_child_wait { libc::SA_NOCLDWAIT } else { 0 };
     let action = libc::sigaction {
         sa_sigaction: handler,
         sa_mask: set_to_host(HANDLER_MASK),

@@ -33,7 +33,6 @@ pub(crate) use cpu::untagged;
 pub(crate) use exec::{
     FPCR_WRITABLE, FPSR_WRITABLE, clock, constant_register, is_clock, logical_immediate,
 };
-#[cfg(target_arch = "x86_64")]
 use trial::Trial;
 
 /// The interpreter as an [`Engine`].
@@ -57,7 +56,7 @@ impl Engine for Interpreter {
 
     fn vcpu(&self, attention: Arc<Attention>) -> Result<Box<dyn Vcpu>, Errno> {
         let core = Core::new(self.space.clone(), self.decoded.clone());
-        Ok(Box::new(Thread { core, attention }))
+        Ok(Box::new(Thread { core, attention, monitor: None }))
     }
 
     fn invalidate(&self, _range: Range<u64>) {
@@ -71,12 +70,18 @@ type Handler = fn(&mut Cpu<'_>, Insn) -> Result<(), Exit>;
 struct Thread {
     core: Core,
     attention: Arc<Attention>,
+    /// Between two steps.
+    monitor: Option<Monitor>,
 }
 
 impl Vcpu for Thread {
     fn run(&mut self, regs: &mut Registers) -> Exit {
         let exit = self.core.run(regs, &mut None, &self.attention, |_, _| false);
         exit.expect("only an exit ends the loop")
+    }
+
+    fn step(&mut self, regs: &mut Registers) -> Option<Exit> {
+        self.core.step(regs, &mut self.monitor).err()
     }
 }
 
@@ -126,7 +131,6 @@ impl Core {
     }
 
     /// Executes the instruction at `regs.pc`.
-    #[cfg(target_arch = "x86_64")]
     pub fn step(
         &mut self,
         regs: &mut Registers,
@@ -146,7 +150,6 @@ impl Core {
         self.step_on(Some(trial), regs, monitor)
     }
 
-    #[cfg(target_arch = "x86_64")]
     #[inline]
     fn step_on(
         &mut self,

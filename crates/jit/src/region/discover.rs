@@ -33,9 +33,10 @@ impl Discovery {
     /// may not be executed; `uses` says what the translator makes of an instruction; `reached`
     /// whether a branch to an address has been seen to be taken.
     ///
-    /// A conditional branch forward that was never taken while the code was interpreted leads out of the
+    /// A branch forward that was never taken while the code was interpreted leads out of the
     /// region: most of those are for errors and other rare cases, and translating what is behind
-    /// them would take most of the time. If it is taken after all, often, what is there becomes the entry of a
+    /// them would take most of the time. Behind the loop of a LuaJIT trace, for one, stands a jump to a call that does not
+    /// return, and behind that another trace. If it is taken after all, often, what is there becomes the entry of a
     /// region which, if it is a way round a loop, holds the loop as well.
     ///
     /// `None` if there is nothing at `entry`.
@@ -73,10 +74,7 @@ impl Discovery {
                 };
                 self.seen[at] = items.len() as u16;
                 items.push(Item { pc, insn, op, flow, uses });
-                let is_wanted = |target: u64| match flow {
-                    Flow::Branch(_) => target <= pc || reached(target),
-                    _ => true,
-                };
+                let is_wanted = |target: u64| target <= pc || reached(target);
                 if let Some(target) = flow.inner_target()
                     && let Some(at) = place(target)
                     && (self.seen[at] != UNSEEN || is_wanted(target))
@@ -157,5 +155,30 @@ impl Discovery {
         let entry = find(&blocks, entry).expect("the entry is a leader");
         blocks[entry].predecessors += 1;
         Region { items, blocks, entry }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A loop that is left by a jump to what nobody has seen yet.
+    #[test]
+    fn what_a_jump_leads_to_is_in_the_region_if_it_was_reached() {
+        const LOOP: [u32; 6] = [
+            0xf100_0400, // subs x0, x0, #1
+            0x54ff_ffe1, // b.ne .-4
+            0x1400_0002, // b .+8
+            0xd503_201f, // nop
+            0x9400_0040, // bl .+256
+            0xd503_201f, // nop
+        ];
+        let len = |reached: bool| {
+            let fetch = |pc: u64| LOOP.get((pc / 4).checked_sub(1024)? as usize).copied();
+            let uses = |_, _| Some(Uses::NONE);
+            let region = Discovery::default().discover(4096, fetch, uses, |_| reached);
+            region.unwrap().items.len()
+        };
+        assert_eq!((len(false), len(true)), (3, 5));
     }
 }

@@ -20,9 +20,12 @@ use mem::AddressSpace;
 use super::areas;
 use super::check::Plan;
 use super::dump::{Dump, OnListing};
+use super::gone::Log;
 use super::hash::AddressMap;
+use super::invalidate::note_pages;
 use super::perf_map::PerfMap;
 use super::presence::{Epoch, Presence};
+use super::source::Source;
 use super::stats::Stats;
 use super::store::Store;
 use super::store::format::{Addition, Builder, View};
@@ -48,7 +51,7 @@ const CODES: usize = 1 << 17;
 /// Bytes by which the code grows.
 const PIECE: usize = 1 << 20;
 /// A page for the stubs, which stay.
-const STUBS: usize = 4096;
+pub(super) const STUBS: usize = 4096;
 /// More than the largest region's code.
 const MARGIN: usize = 128 << 10;
 /// Fewer new instructions than this are not worth a file.
@@ -62,24 +65,26 @@ const SPARES: usize = 16;
 
 /// A translated region.
 #[derive(Debug)]
-struct Code {
-    entry: u64,
-    mode: Mode,
+pub(super) struct Code {
+    pub(super) entry: u64,
+    pub(super) mode: Mode,
     /// Guest addresses, from the lowest instruction to behind the highest.
-    guest: Range<u64>,
+    pub(super) guest: Range<u64>,
+    /// The instructions.
+    pub(super) source: Source,
     /// Host addresses.
-    host: Range<usize>,
-    faults: Vec<FaultPoint>,
-    homes: Homes,
+    pub(super) host: Range<usize>,
+    pub(super) faults: Vec<FaultPoint>,
+    pub(super) homes: Homes,
     /// Its links, by number.
-    links: Range<u32>,
+    pub(super) links: Range<u32>,
     /// What it refers to outside itself, and how many instructions it has: for a file.
-    externals: Vec<External>,
-    instructions: u32,
+    pub(super) externals: Vec<External>,
+    pub(super) instructions: u32,
     /// Jumps that lead here.
-    incoming: Vec<Jump>,
+    pub(super) incoming: Vec<Jump>,
     /// For `--engine check`.
-    plan: Option<Arc<Plan>>,
+    pub(super) plan: Option<Arc<Plan>>,
 }
 
 /// A jump through a slot.
@@ -122,61 +127,66 @@ pub struct FaultSite {
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct Cache {
-    space: Arc<AddressSpace>,
-    decoded: Arc<Decoded>,
-    features: Features,
-    memory: CodeMemory,
-    stubs: Stubs,
-    epoch: Epoch,
+    pub(super) space: Arc<AddressSpace>,
+    pub(super) decoded: Arc<Decoded>,
+    pub(super) features: Features,
+    pub(super) memory: CodeMemory,
+    pub(super) stubs: Stubs,
+    pub(super) epoch: Epoch,
     /// All translated guest code lies between these, so that most invalidations need no lock.
-    lowest: AtomicU64,
-    highest: AtomicU64,
-    state: Mutex<State>,
-    threads: Mutex<Vec<Weak<Presence>>>,
+    pub(super) lowest: AtomicU64,
+    pub(super) highest: AtomicU64,
+    pub(super) check_turn: Mutex<()>,
+    pub(super) state: Mutex<State>,
+    pub(super) threads: Mutex<Vec<Weak<Presence>>>,
     /// Of threads that have ended.
-    spares: Mutex<Vec<Memory>>,
+    pub(super) spares: Mutex<Vec<Memory>>,
     /// Counts of the threads that have ended, and of all translations; if they are wanted.
-    stats: OnceLock<Mutex<Stats>>,
+    pub(super) stats: OnceLock<Mutex<Stats>>,
     /// Plans of the translations are kept.
-    keeps_plans: AtomicBool,
+    pub(super) keeps_plans: AtomicBool,
     /// As [`State::is_shared`].
-    is_shared: AtomicBool,
+    pub(super) is_shared: AtomicBool,
     /// Where translations are kept.
-    store: OnceLock<Store>,
+    pub(super) store: OnceLock<Store>,
     /// As [`Mode::slab_bits`].
-    slab_bits: AtomicU8,
+    pub(super) slab_bits: AtomicU8,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     /// Others see the guest's memory change.
-    is_shared: bool,
+    pub(super) is_shared: bool,
     /// Codes, by number, that may only run as long as nobody does.
-    unlocked: Vec<u32>,
-    entries: AddressMap<(u64, Mode), u32>,
-    codes: Vec<Code>,
+    pub(super) unlocked: Vec<u32>,
+    pub(super) entries: AddressMap<(u64, Mode), u32>,
+    /// As `entries`, of codes that may be entered again if the guest's memory is as it was.
+    pub(super) dormant: AddressMap<(u64, Mode), u32>,
+    /// What has gone lately.
+    pub(super) gone: Log,
+    pub(super) codes: Vec<Code>,
     /// Numbers of codes by the guest page that they have instructions on.
-    pages: BTreeMap<u64, Vec<u32>>,
-    links: Vec<LinkRecord>,
+    pub(super) pages: BTreeMap<u64, Vec<u32>>,
+    pub(super) links: Vec<LinkRecord>,
     /// Executable memory that has been looked at; only if there is a store.
-    mappings: Mappings,
+    pub(super) mappings: Mappings,
     /// Codes before this number are in files, or another process will see to them.
-    kept: usize,
+    pub(super) kept: usize,
     /// How much of the code has been handed out.
-    end: usize,
+    pub(super) end: usize,
     /// The piece being filled, its offset in the code and how much of it is used.
-    window: Option<CodeWindow>,
-    piece: usize,
-    used: usize,
-    asm: Asm,
-    discovery: Discovery,
+    pub(super) window: Option<CodeWindow>,
+    pub(super) piece: usize,
+    pub(super) used: usize,
+    pub(super) asm: Asm,
+    pub(super) discovery: Discovery,
     /// For `--perf-map`.
-    perf_map: Option<PerfMap>,
+    pub(super) perf_map: Option<PerfMap>,
     /// For `--jit-dump`.
-    dump: Option<Dump>,
+    pub(super) dump: Option<Dump>,
 }
 
-const PAGE_BITS: u32 = 12;
+pub(super) const PAGE_BITS: u32 = 12;
 
 impl Cache {
     /// An empty cache, for `code` bytes of code.
@@ -191,6 +201,8 @@ impl Cache {
             is_shared: false,
             unlocked: Vec::new(),
             entries: AddressMap::default(),
+            dormant: AddressMap::default(),
+            gone: Log::default(),
             codes: Vec::new(),
             pages: BTreeMap::new(),
             links: Vec::new(),
@@ -214,6 +226,7 @@ impl Cache {
             epoch: Epoch::default(),
             lowest: AtomicU64::new(u64::MAX),
             highest: AtomicU64::new(0),
+            check_turn: Mutex::new(Rank::CheckTurn, ()),
             state: Mutex::new(Rank::Translations, state),
             threads: Mutex::new(Rank::Inside, Vec::new()),
             spares: Mutex::new(Rank::Spares, Vec::new()),
@@ -275,8 +288,13 @@ impl Cache {
         presence.within(epoch, &self.epoch, run)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+
+    /// Waits until no other thread is being checked.
+    pub(super) fn check_turn(&self) -> MutexGuard<'_, ()> {
+        self.check_turn.lock()
     }
 
     /// Counts from now on.
@@ -440,123 +458,6 @@ impl Cache {
         state.window.as_mut().expect("just used").write(host.start - base, &code);
     }
 
-    /// The guest has written code in `range`: as [`Self::invalidate`], and a file that is mapped there is
-    /// not what it shows any more.
-    pub fn written(&self, range: Range<u64>) {
-        self.drop_range(range, true);
-    }
-
-    /// To be called on every way into guest code: whether others see the guest's memory change may be
-    /// another answer than before. That they do begins in a system call of the only thread.
-    pub fn look_for_company(&self) {
-        let is_shared = self.space.is_shared();
-        if self.is_shared.load(Ordering::Acquire) == is_shared {
-            return;
-        }
-        let mut state = self.state();
-        state.is_shared = is_shared;
-        if is_shared && !state.unlocked.is_empty() {
-            for code in std::mem::take(&mut state.unlocked) {
-                self.forget(&mut state, code);
-            }
-            self.expel(&mut state);
-        }
-        self.is_shared.store(is_shared, Ordering::Release);
-    }
-
-    /// Forgets what was translated from `range`, and waits until no thread can be in it.
-    pub fn invalidate(&self, range: Range<u64>) {
-        self.drop_range(range, false);
-    }
-
-    fn drop_range(&self, range: Range<u64>, written: bool) {
-        // Locked first: a translation that is being made may have read what was there before.
-        let mut state = self.state();
-        if let Some(map) = &mut state.perf_map {
-            map.forget(&range);
-        }
-        if let Some(dump) = &mut state.dump {
-            dump.forget(&range);
-        }
-        let outside = range.end <= self.lowest.load(Ordering::SeqCst)
-            || range.start >= self.highest.load(Ordering::SeqCst);
-        if outside || range.is_empty() {
-            return;
-        }
-        if range.start == 0 && range.end >= self.space.size() {
-            return self.clear(&mut state);
-        }
-        let mappings = state.mappings.remove(&range);
-        let had_unit = mappings.iter().any(|mapping| mapping.unit.is_some());
-        for Mapping { range, unit, .. } in mappings {
-            unit.into_iter().flat_map(|unit| unit.incoming).for_each(Jump::unlink);
-            if written {
-                let pc = range.start;
-                state.mappings.add(Mapping { range, key: None, unit: None }, pc);
-            }
-        }
-        let pages = range.start >> PAGE_BITS..=(range.end - 1) >> PAGE_BITS;
-        let mut gone: Vec<u32> =
-            state.pages.range(pages).flat_map(|(_, codes)| codes.clone()).collect();
-        gone.retain(|&code| {
-            let guest = &state.codes[code as usize].guest;
-            guest.start < range.end && range.start < guest.end
-        });
-        gone.sort_unstable();
-        gone.dedup();
-        if gone.is_empty() && !had_unit {
-            return;
-        }
-        for code in gone {
-            self.forget(&mut state, code);
-        }
-        self.expel(&mut state);
-    }
-
-    fn forget(&self, state: &mut State, number: u32) {
-        let code = &mut state.codes[number as usize];
-        let key = (code.entry, code.mode);
-        let pages = code.guest.start >> PAGE_BITS..=(code.guest.end - 1) >> PAGE_BITS;
-        std::mem::take(&mut code.incoming).into_iter().for_each(Jump::unlink);
-        if state.entries.get(&key) == Some(&number) {
-            state.entries.remove(&key);
-        }
-        for page in pages {
-            if let Some(codes) = state.pages.get_mut(&page) {
-                codes.retain(|code| *code != number);
-                if codes.is_empty() {
-                    state.pages.remove(&page);
-                }
-            }
-        }
-    }
-
-    /// Begins a new epoch and waits until every other thread has left the code of earlier ones.
-    fn expel(&self, _state: &mut State) {
-        let threads = self.threads.lock().clone();
-        self.epoch.expel(threads.iter().filter_map(Weak::upgrade));
-    }
-
-    /// Throws everything away. The caller is not inside.
-    fn clear(&self, state: &mut State) {
-        self.expel(state);
-        state.entries.clear();
-        state.codes.clear();
-        state.unlocked.clear();
-        state.pages.clear();
-        state.links.clear();
-        state.mappings.clear();
-        state.kept = 0;
-        // Memory that cannot be taken back stays until it is handed out again.
-        let _ = self.memory.take_back(STUBS);
-        state.end = STUBS;
-        state.window = None;
-        state.piece = STUBS;
-        state.used = 0;
-        self.lowest.store(u64::MAX, Ordering::SeqCst);
-        self.highest.store(0, Ordering::SeqCst);
-    }
-
     /// Writes what has been translated to the store, as far as that is worth it.
     pub fn keep(&self) {
         let Some(store) = self.store.get() else { return };
@@ -585,6 +486,7 @@ impl Cache {
 
     /// Calls `fork` while no other thread holds a lock of the cache.
     pub fn still(&self, fork: &mut dyn FnMut()) {
+        let _check_turn = self.check_turn();
         let _state = self.state();
         let _threads = self.threads.lock();
         let _spares = self.spares.lock();
@@ -654,7 +556,8 @@ impl State {
 
     /// The host address of the code for `pc`, if there is any.
     fn entry(&mut self, cache: &Cache, pc: u64, mode: Mode) -> Option<(usize, Place)> {
-        if let Some(&code) = self.entries.get(&(pc, mode)) {
+        let known = self.entries.get(&(pc, mode)).copied();
+        if let Some(code) = known.or_else(|| self.revive(cache, pc, mode)) {
             return Some((self.codes[code as usize].host.start, Place::Code(code)));
         }
         if mode.fpcr != 0 {
@@ -832,12 +735,8 @@ impl State {
             self.links.push(LinkRecord { stub, target, mode });
         }
         let guest = region.items[0].pc..region.items[region.items.len() - 1].pc + 4;
-        for item in &region.items {
-            let codes = self.pages.entry(item.pc >> PAGE_BITS).or_default();
-            if codes.last() != Some(&(number as u32)) {
-                codes.push(number as u32);
-            }
-        }
+        let source = Source::of(&region);
+        note_pages(&mut self.pages, number as u32, &source);
         cache.lowest.fetch_min(guest.start, Ordering::SeqCst);
         cache.highest.fetch_max(guest.end, Ordering::SeqCst);
         self.entries.insert((pc, mode), number as u32);
@@ -845,6 +744,7 @@ impl State {
             entry: pc,
             mode,
             guest,
+            source,
             host: start..start + length,
             faults: translation.faults,
             homes: translation.homes,
@@ -871,7 +771,7 @@ pub(super) fn set_slot(slot: usize, to: usize) {
 
 impl Jump {
     /// The target is gone.
-    fn unlink(self) {
+    pub(super) fn unlink(self) {
         set_slot(self.slot, self.stub);
     }
 }

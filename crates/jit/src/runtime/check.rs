@@ -9,10 +9,12 @@
 //! far they got, and would be other code than what users run. What is not seen is a store to a place
 //! where the interpreter stores nothing.
 //!
-//! Memory may change under both, by other threads and through shared mappings, and clocks go on. Then a difference
-//! counts only if everything read is still what it was; while others share memory what has been stored is
-//! not compared, nor are atomic operations, whose results others may have changed at once, and code has to
-//! differ several times running, because what was read may have changed and changed back.
+//! Threads take turns, so guest code does not change memory under both. The kernel may, for another thread's system
+//! call, as may other processes through shared mappings, and clocks go on. Then a difference counts only if
+//! everything read is still what it was; while others share memory what has been stored is not compared, nor
+//! are atomic operations, whose results others may have changed at once, and code has to differ several
+//! times running, because what was read may have changed and changed back: a lock's word is always one of three
+//! values.
 
 use std::fmt::Write;
 
@@ -36,7 +38,7 @@ const FPSR_UFC: u32 = 1 << 3;
 
 /// While others share memory, how many executions of a piece of code must differ, with none in between that
 /// does not.
-const SUSPICIOUS: u32 = 3;
+const SUSPICIOUS: u32 = 5;
 
 /// The most differences of memory that a report names.
 const NAMED: usize = 16;
@@ -112,6 +114,8 @@ impl Thread {
     /// Runs the translation at `code`, after the interpreter; `Some` is for the kernel.
     pub(super) fn run_checked(&mut self, code: usize) -> Option<Exit> {
         self.interpreter_state();
+        let cache = self.cache.clone();
+        let turn = cache.check_turn();
         let expected = self.expect(code);
         // Raised, to leave at every opportunity; but not to come past the look before a call backward. As the
         // first instruction of a region that leaves at once anyway, because it is not linked.
@@ -132,6 +136,7 @@ impl Thread {
         }
         self.interpreter_state();
         self.compare(&expected, exit);
+        drop(turn);
         match leave.reason {
             reason::MISS | reason::RETURN | reason::INTERPRET => self.left(leave),
             _ => exit,

@@ -147,6 +147,25 @@ impl Counts {
         self.begin();
     }
 
+    /// What is said of the addresses in `range`, few ones, was said of other code.
+    pub fn forget_code(&mut self, range: Range<u64>) {
+        for pc in range.step_by(4) {
+            *self.place(pc) = 0;
+        }
+    }
+
+    /// The same as [`Self::forget_files`] for those that are mapped in `range`.
+    pub fn forget_mapping(&mut self, range: &Range<u64>) {
+        let is_hit = |known: &Known| known.range.start < range.end && range.start < known.range.end;
+        if self.known.iter().any(|known| is_hit(known) && known.has_code) {
+            return self.forget_files();
+        }
+        self.known.retain(|known| !is_hit(known));
+        if self.has_files && is_hit(&self.last) {
+            self.last = Known { range: 0..0, has_code: false };
+        }
+    }
+
     /// Counts that the interpreter reaches `pc`: whether it stops there, because there is code, may be, or should be.
     pub fn stops(&mut self, pc: u64, by_return: bool) -> bool {
         if self.may_be_entry(pc) {
@@ -252,5 +271,21 @@ mod tests {
         assert_eq!(until_hot(0x50_1000), 32);
         let times: Vec<u8> = (0..9).map(|n| until_hot(0x40_0000 + 4 * n)).collect();
         assert_eq!(times, [4, 4, 4, 4, 4, 4, 4, 4, 32]);
+    }
+
+    #[test]
+    fn what_was_said_of_other_code_is_not_said_of_new_code() {
+        let mut counts = Counts::new(table(), 3, true);
+        counts.learn(0x40_0000..0x40_1000, 1);
+        counts.learn(0x50_0000..0x50_1000, 0);
+        let heats = [(); 5].map(|()| counts.heat(0x40_0000, false));
+        assert_eq!(heats[4], Heat::Hot);
+        counts.add_entry(0x40_0004);
+        counts.forget_code(0x40_0000..0x40_0040);
+        assert!(!counts.has_reached(0x40_0000) && !counts.may_be_entry(0x40_0004));
+        counts.forget_mapping(&(0x50_0800..0x50_0900));
+        assert!(counts.knows(0x40_0000) && !counts.knows(0x50_0000));
+        counts.forget_mapping(&(0x40_0800..0x40_0900));
+        assert!(!counts.knows(0x40_0000), "it has code, which may be another file's now");
     }
 }

@@ -11,9 +11,12 @@ pub mod check;
 pub mod counts;
 pub mod dump;
 pub mod frame;
+pub mod gone;
 pub mod hash;
+pub mod invalidate;
 pub mod perf_map;
 pub mod presence;
+pub mod source;
 pub mod stats;
 pub mod store;
 pub mod stubs;
@@ -126,6 +129,10 @@ impl Engine for Jit {
 
     fn invalidate(&self, range: Range<u64>) {
         self.cache.invalidate(range);
+    }
+
+    fn written(&self, range: Range<u64>) {
+        self.cache.written(range);
     }
 
     fn still(&self, fork: &mut dyn FnMut()) {

@@ -32,6 +32,8 @@ pub struct Stats {
     pub written_files: u64,
     /// Their bytes.
     pub written_bytes: u64,
+    /// How often a translation that had been taken away was given back.
+    pub revived: u64,
     /// How often generated code was left, by [`reason`].
     pub exits: [u64; REASONS.len()],
     /// How often a piece of code too cold to be translated was interpreted.
@@ -67,6 +69,7 @@ impl Default for Stats {
             found: 0,
             written_files: 0,
             written_bytes: 0,
+            revived: 0,
             exits: [0; REASONS.len()],
             cold: 0,
             interpreted: vec![0; PATTERNS.len() + 1],
@@ -92,6 +95,7 @@ impl Stats {
         self.found += other.found;
         self.written_files += other.written_files;
         self.written_bytes += other.written_bytes;
+        self.revived += other.revived;
         self.cold += other.cold;
         for (sum, count) in self.exits.iter_mut().zip(other.exits) {
             *sum += count;
@@ -106,7 +110,7 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { regions, instructions, bytes, cold, .. } = self;
         let Self { files, file_bytes, file_regions, file_instructions, found, .. } = self;
-        let Self { written_files, written_bytes, .. } = self;
+        let Self { written_files, written_bytes, revived, .. } = self;
         writeln!(
             f,
             "{regions} regions of {instructions} instructions, {bytes} bytes of host code"
@@ -117,6 +121,7 @@ impl fmt::Display for Stats {
              {file_bytes} bytes; {found} times found there"
         )?;
         writeln!(f, "{written_files} files written, {written_bytes} bytes")?;
+        writeln!(f, "{revived} regions given back whose code had not changed")?;
         writeln!(f, "{cold:12} times cold code was interpreted")?;
         for (name, count) in REASONS.iter().zip(self.exits) {
             writeln!(f, "{count:12} times left: {name}")?;

@@ -53,6 +53,11 @@ pub struct Stubs {
     pub indirect: usize,
     /// As `indirect`, for returns that do not go where they were expected to.
     pub indirect_return: usize,
+    /// Where a return goes on that finds a prediction whose code has gone, or the bottom of the stack of predictions: the
+    /// first drops it, the second leaves it. Which address was predicted does not matter: any may be the guest's.
+    pub gone: usize,
+    /// See `gone`.
+    pub bottom: usize,
     /// Has the interpreter execute the instruction at the address in RAX, then goes to RCX.
     pub interpret: usize,
     /// Reads the clock whose register, as `MRS` has it, is in RAX, to RAX, then goes to RCX.
@@ -102,6 +107,8 @@ impl Stubs {
         let exit_return = exit(asm, reason::RETURN);
         stubs.indirect = indirect(asm, stubs.exit_kicked, exit_miss);
         stubs.indirect_return = indirect(asm, stubs.exit_kicked, exit_return);
+        stubs.gone = unpredicted(asm, 8, stubs.indirect_return);
+        stubs.bottom = unpredicted(asm, -8, stubs.indirect_return);
         stubs.interpret = interpret(asm, exit_interpreter);
         stubs.clock = clock(asm);
         stubs.fault = fault(asm, leave_stored);
@@ -116,6 +123,8 @@ impl Stubs {
             enter: to,
             indirect: moved(self.indirect),
             indirect_return: moved(self.indirect_return),
+            gone: moved(self.gone),
+            bottom: moved(self.bottom),
             interpret: moved(self.interpret),
             clock: moved(self.clock),
             exit_link: moved(self.exit_link),
@@ -226,6 +235,15 @@ fn indirect(asm: &mut Asm, exit_kicked: usize, exit_miss: usize) -> usize {
     asm.bind(miss);
     asm.store(Width::W64, frame::pc(), Reg::RDX);
     asm.jmp_to(exit_miss);
+    at
+}
+
+/// The host address of a prediction has been popped; `change` bytes from there the stack goes on.
+fn unpredicted(asm: &mut Asm, change: i32, indirect_return: usize) -> usize {
+    asm.align(16);
+    let at = asm.here();
+    asm.lea(Width::W64, Reg::RSP, Mem::at(Reg::RSP, change));
+    asm.jmp_to(indirect_return);
     at
 }
 

@@ -18,6 +18,7 @@ use super::cache::Cache;
 use super::check::OnDifference;
 use super::counts::{self, Counts, Heat};
 use super::frame::{self, word};
+use super::gone::Gone;
 use super::presence::Presence;
 use super::stats::Stats;
 use super::stubs::{Leave, TARGET_BITS, reason};
@@ -29,8 +30,12 @@ use crate::translate::{self, MXCSR_DEFAULT, Mode, flags, numbers};
 /// start took half as long again, and with 200 a loop of a shell script a fifth longer.
 pub const HOT: u8 = 32;
 
-/// The bytes of the stack of predicted returns; each takes 16.
+/// The bytes of the stack of predicted returns.
 const STACK: usize = 256 << 10;
+/// The bytes of each: a host address, and the guest's above it.
+const FRAME: usize = 16;
+/// If there are more, looking through them costs more than to predict them anew.
+const FRAMES: usize = 1024;
 
 /// The monitor's address when it watches nothing.
 const NOT_WATCHING: u64 = u64::MAX;
@@ -95,6 +100,16 @@ impl Targets {
         self.entries[0] = NOWHERE;
         self.is_used = false;
     }
+
+    /// Drops what leads to code that has gone.
+    fn forget(&mut self, gone: &Gone) {
+        for code in &gone.codes {
+            let at = slot(code.entry);
+            if self.entries[at][0] == code.entry {
+                self.entries[at] = if at == 0 { NOWHERE } else { Target::default() };
+            }
+        }
+    }
 }
 
 /// What a thread remembers of the code that it has run. When it ends the next one takes it over: mappings are dear,
@@ -109,6 +124,8 @@ pub(super) struct Memory {
     other_targets: Targets,
     pub(super) stack: CodeStack,
     stack_pointer: u64,
+    /// Where the lowest return of all goes, which was not predicted.
+    bottom: u64,
     counts: Counts,
     /// The interpreter, which remembers what instructions mean.
     pub(super) core: Core,
@@ -128,6 +145,7 @@ impl Memory {
             other_targets: Targets::new(area.table(1 << TARGET_BITS)),
             stack,
             stack_pointer: 0,
+            bottom: cache.stubs().bottom as u64,
             counts: Counts::new(area.table(counts::PLACES), threshold, cache.has_store()),
             core: Core::new(cache.space().clone(), cache.decoded().clone()),
             is_wiped: false,
@@ -137,9 +155,27 @@ impl Memory {
     }
 
     fn forget_returns(&mut self) {
-        // What a return compares with at the bottom: no guest address.
-        self.stack.write_top(&[0, u64::MAX]);
+        // What a return compares with at the bottom: hardly a guest address.
+        self.stack.write_top(&[self.bottom, u64::MAX]);
         self.stack_pointer = self.stack.top() as u64 - 16;
+    }
+
+    /// Drops the predictions, from `pointer` up, of returns to code that has gone. They stay on the stack, where the
+    /// returns that are above and below them expect them. Returns whether that is done.
+    fn forget_returns_to(&mut self, gone: &Gone, pointer: u64, stub: usize) -> bool {
+        let pointer = pointer as usize;
+        let Some(depth) = self.stack.top().checked_sub(pointer) else { return false };
+        if !depth.is_multiple_of(FRAME) || depth > FRAME * FRAMES {
+            return false;
+        }
+        let bottom = self.stack.top() - FRAME;
+        for at in (pointer..bottom).step_by(FRAME) {
+            let Some(host) = self.stack.word(at) else { return false };
+            if gone.has(host as usize) {
+                self.stack.set_word(at, stub as u64);
+            }
+        }
+        true
     }
 
     /// In a child of `fork`, which runs less often what its parent has run so often.
@@ -330,6 +366,28 @@ impl Thread {
         *self.word(word::GUEST_STACK) = self.memory.stack_pointer;
     }
 
+    /// Drops what has gone since the epoch of what is remembered.
+    fn go_on_in(&mut self, epoch: u64) {
+        let before = std::mem::replace(&mut self.memory.epoch, epoch);
+        let Some(gone) = self.cache.gone(before, epoch) else {
+            self.forget();
+            self.memory.counts.forget_files();
+            return;
+        };
+        let pointer = *self.word(word::GUEST_STACK);
+        let stub = self.cache.stubs().gone;
+        let memory = &mut *self.memory;
+        memory.targets.forget(&gone);
+        if memory.other_targets.of.0 == before {
+            memory.other_targets.forget(&gone);
+            memory.other_targets.of.0 = epoch;
+        }
+        gone.mappings.iter().for_each(|range| memory.counts.forget_mapping(range));
+        if !memory.forget_returns_to(&gone, pointer, stub) {
+            self.forget_returns();
+        }
+    }
+
     fn is_known(&self, pc: u64) -> Option<usize> {
         let [known, code] = self.memory.targets.entries[slot(pc)];
         (known == pc).then_some(code as usize)
@@ -337,10 +395,9 @@ impl Thread {
 
     /// The code for `pc` in this thread's epoch and mode, if it exists or should.
     fn code(&mut self, pc: u64, by_return: bool) -> Option<usize> {
-        if self.memory.epoch != self.cache.epoch() {
-            self.memory.epoch = self.cache.epoch();
-            self.forget();
-            self.memory.counts.forget_files();
+        let epoch = self.cache.epoch();
+        if self.memory.epoch != epoch {
+            self.go_on_in(epoch);
         }
         if let Some(code) = self.is_known(pc) {
             return Some(code);
@@ -367,8 +424,7 @@ impl Thread {
         }
         let (code, epoch) = found?;
         if epoch != self.memory.epoch {
-            self.memory.epoch = epoch;
-            self.forget();
+            self.go_on_in(epoch);
         }
         self.memory.counts.add_entry(pc);
         self.memory.targets.entries[slot(pc)] = [pc, code as u64];
@@ -459,7 +515,10 @@ impl Thread {
         if decode(insn.0) == Some(Op::IC_IVAU) {
             let n = insn.rd();
             let addr = if n == 31 { 0 } else { untagged(self.regs().x[n]) } & !63;
-            self.cache.written(addr..addr.saturating_add(64));
+            let line = addr..addr.saturating_add(64);
+            if !self.cache.written(line.clone()) {
+                self.memory.counts.forget_code(line);
+            }
         }
     }
 
@@ -546,6 +605,11 @@ impl Vcpu for Thread {
         };
         self.end();
         exit
+    }
+
+    fn step(&mut self, regs: &mut Registers) -> Option<Exit> {
+        regs.pc = untagged(regs.pc);
+        self.memory.core.step(regs, &mut self.monitor).err()
     }
 
     fn forked(&mut self) {

@@ -12,7 +12,7 @@ use crate::syscall::arg::{Fd, Flags, OpenFlags};
 
 /// close(2).
 pub fn close(t: &mut Task, fd: Fd) -> SysResult {
-    let file = t.process.fds_mut().remove(fd.0)?;
+    let file = t.fds_mut().remove(fd.0)?;
     // Outside the table's lock: closing may wait for the file system.
     drop(file);
     Ok(0)
@@ -25,7 +25,7 @@ pub fn dup(t: &mut Task, fd: Fd) -> SysResult {
 
 fn duplicate(t: &Task, fd: Fd, from: usize, close_on_exec: bool) -> SysResult {
     let copy = t.file(fd)?.duplicate()?;
-    t.process.fds_mut().insert(copy, from, close_on_exec).map(|fd| fd as u64)
+    t.fds_mut().insert(copy, from, close_on_exec).map(|fd| fd as u64)
 }
 
 /// dup3(2).
@@ -33,11 +33,11 @@ pub fn dup3(t: &mut Task, old: Fd, new: Fd, flags: OpenFlags) -> SysResult {
     if flags.0 & !o::CLOEXEC != 0 || old.0 == new.0 {
         return Err(Errno::EINVAL);
     }
-    if usize::try_from(new.0).map_or(true, |new| new >= t.process.fds().limit()) {
+    if usize::try_from(new.0).map_or(true, |new| new >= t.fds().limit()) {
         return Err(Errno::EBADF);
     }
     let copy = t.file(old)?.duplicate()?;
-    let replaced = t.process.fds_mut().replace(new.0, copy, flags.0 & o::CLOEXEC != 0)?;
+    let replaced = t.fds_mut().replace(new.0, copy, flags.0 & o::CLOEXEC != 0)?;
     drop(replaced);
     Ok(new.0 as u64)
 }
@@ -51,7 +51,10 @@ pub fn close_range(t: &mut Task, first: u32, last: u32, flags: Flags) -> SysResu
     if flags.0 & !(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) != 0 || first > last {
         return Err(Errno::EINVAL);
     }
-    let mut fds = t.process.fds_mut();
+    if flags.0 & CLOSE_RANGE_UNSHARE != 0 {
+        t.unshare_files();
+    }
+    let mut fds = t.fds_mut();
     let mut closed = Vec::new();
     for fd in fds.open_in(first, last) {
         if flags.0 & CLOSE_RANGE_CLOEXEC != 0 {
@@ -86,7 +89,7 @@ impl Task {
         close_on_exec: bool,
         to: UserPtr<[i32; 2]>,
     ) -> SysResult {
-        let mut fds = self.process.fds_mut();
+        let mut fds = self.fds_mut();
         let one = fds.insert(one, 0, close_on_exec)?;
         let other = fds.insert(other, 0, close_on_exec);
         let result: Result<i32, Errno> = other.and_then(|other| {
@@ -111,14 +114,14 @@ pub fn fcntl(t: &mut Task, fd: Fd, command: i32, arg: u64) -> SysResult {
     match command {
         f::DUPFD | f::DUPFD_CLOEXEC => {
             let from = usize::try_from(arg as i32).map_err(|_| Errno::EINVAL)?;
-            if from >= t.process.fds().limit() {
+            if from >= t.fds().limit() {
                 return Err(Errno::EINVAL);
             }
             return duplicate(t, fd, from, command == f::DUPFD_CLOEXEC);
         }
-        f::GETFD => return t.process.fds().close_on_exec(fd.0).map(u64::from),
+        f::GETFD => return t.fds().close_on_exec(fd.0).map(u64::from),
         f::SETFD => {
-            t.process.fds_mut().set_close_on_exec(fd.0, arg & f::FD_CLOEXEC != 0)?;
+            t.fds_mut().set_close_on_exec(fd.0, arg & f::FD_CLOEXEC != 0)?;
             return Ok(0);
         }
         f::GETFL => {

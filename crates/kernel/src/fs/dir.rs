@@ -20,14 +20,18 @@ use crate::syscall::arg::{DirFd, Fd, Flags, Mode, OutBuf, Path};
 pub fn getdents64(t: &mut Task, fd: Fd, buf: OutBuf, count: u32) -> SysResult {
     let file = t.file(fd)?;
     if let Some(listing) = file.listing() {
-        let entries = listing.lock().next(count as usize)?;
+        let open = t.fds().open_in(0, u32::MAX);
+        let mut listing = listing.lock();
+        listing.begin(&open);
+        let entries = listing.next(count as usize)?;
+        drop(listing);
         UserSlice::new(buf.0, entries.len() as u64).write_from(t.space(), &entries)?;
         return Ok(entries.len() as u64);
     }
     let to = UserSlice::new(buf.0, u64::from(count)).as_dst(t.space())?;
     let filled = host::fs::getdents64(file.host(), to)? as u64;
     let owners = t.process.ownership().filter(|owners| owners.has_nodes());
-    let root = t.process.root();
+    let root = t.root();
     let renames = root.folds() && root.below(&path_of(file.host())?).is_some();
     if owners.is_none() && !renames {
         return Ok(filled);
@@ -160,7 +164,7 @@ pub fn renameat2(
 pub fn getcwd(t: &mut Task, buf: OutBuf, size: u64) -> SysResult {
     let mut path = [0; PATH_MAX];
     let len = host::fs::getcwd(&mut path[..])?;
-    let mut path = t.process.root().shown(&path[..len.saturating_sub(1)]);
+    let mut path = t.root().shown(&path[..len.saturating_sub(1)]);
     path.push(0);
     if path.len() as u64 > size {
         return Err(Errno::ERANGE);
@@ -188,7 +192,7 @@ impl Task {
             host::fs::chdir(&at.host_path()?)?;
         }
         // Below /proc there are no links to other directories that are not magic.
-        self.process.set_cwd_in_proc(at.in_proc || !at.is_resolved() && is_cwd_in_proc());
+        self.fs.set_cwd_in_proc(at.in_proc || !at.is_resolved() && is_cwd_in_proc());
         Ok(())
     }
 }
@@ -207,7 +211,7 @@ pub fn fchdir(t: &mut Task, fd: Fd) -> SysResult {
         return Err(Errno::ENOTDIR);
     }
     host::fs::fchdir(file.host())?;
-    t.process.set_cwd_in_proc(file.is_in_proc());
+    t.fs.set_cwd_in_proc(file.is_in_proc());
     Ok(0)
 }
 
@@ -227,9 +231,9 @@ pub fn chroot(t: &mut Task, path: Path) -> SysResult {
     if !t.can(Capability::SysChroot).unwrap_or_else(is_root) {
         return Err(Errno::EPERM);
     }
-    let root = t.process.root();
+    let root = t.root();
     if !root.is_at(dir.as_fd())? {
-        t.process.set_root(root.chroot(dir)?);
+        t.fs.set_root(root.chroot(dir)?);
     }
     Ok(0)
 }

@@ -1,9 +1,11 @@
 //! The table of open files.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use abi::Errno;
+use abi::process::Rlimit;
 use host::handoff::{Inherited, Luggage};
 use host::sync::{Mutex, Rank};
 use serde::{Deserialize, Serialize};
@@ -18,11 +20,35 @@ pub struct FdTable {
     slots: Vec<Option<Slot>>,
     /// No slot below this one is free.
     first_free: usize,
-    /// RLIMIT_NOFILE of the guest: descriptors are below it.
-    limit: usize,
+    /// The process's, whose threads may have tables of their own.
+    limit: Arc<Limit>,
 }
 
+/// RLIMIT_NOFILE of the guest. Neither part is the host's, where the runtime has descriptors of its own among the guest's.
 #[derive(Debug)]
+struct Limit {
+    /// Descriptors are below it.
+    current: AtomicUsize,
+    max: AtomicU64,
+}
+
+/// A limit as a bound on numbers.
+fn soft(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+impl Limit {
+    fn new(limit: Rlimit) -> Self {
+        Self { current: AtomicUsize::new(soft(limit.current)), max: AtomicU64::new(limit.max) }
+    }
+
+    fn get(&self) -> Rlimit {
+        let current = self.current.load(Ordering::Relaxed);
+        Rlimit { current: current as u64, max: self.max.load(Ordering::Relaxed) }
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Slot {
     file: Arc<File>,
     close_on_exec: bool,
@@ -34,6 +60,7 @@ pub(crate) struct Record {
     slots: Vec<SlotRecord>,
     listings: Vec<Listing>,
     limit: usize,
+    max: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,17 +88,18 @@ impl Handover for FdTable {
         });
         let slots = slots.collect::<Result<_, Errno>>()?;
         let listings = listings.iter().map(|listing| listing.lock().clone()).collect();
-        Ok(Record { slots, listings, limit: *limit })
+        let Rlimit { current, max } = limit.get();
+        Ok(Record { slots, listings, limit: soft(current), max })
     }
 
     fn resume(record: Record, inherited: &mut Inherited) -> Result<Self, Errno> {
         /// Linux's own limit (`sysctl_nr_open_max`), below which a table cannot be too large for memory.
         const MAX: usize = i32::MAX as usize / size_of::<Option<Slot>>();
-        let Record { slots, listings, limit } = record;
+        let Record { slots, listings, limit, max } = record;
         let listings = listings.into_iter();
         let listings = listings.map(|listing| Arc::new(Mutex::new(Rank::Listing, listing)));
         let listings: file::Listings = listings.collect();
-        let mut table = Self::new(Vec::new(), limit);
+        let mut table = Self::new(Vec::new(), Rlimit { current: limit as u64, max });
         for SlotRecord { number, host, file, close_on_exec } in slots {
             if number >= MAX {
                 return Err(Errno::EINVAL);
@@ -86,12 +114,19 @@ impl Handover for FdTable {
 
 impl FdTable {
     /// A table with these host descriptors under these numbers.
-    pub(crate) fn new(fds: Vec<(i32, OwnedFd)>, limit: usize) -> Self {
+    pub(crate) fn new(fds: Vec<(i32, OwnedFd)>, limit: Rlimit) -> Self {
+        let limit = Arc::new(Limit::new(limit));
         let mut table = Self { slots: Vec::new(), first_free: 0, limit };
         for (number, fd) in fds {
             table.place(number as usize, File::new(fd), false);
         }
         table
+    }
+
+    /// The same files under the same numbers (`CLONE_FILES` of unshare(2)).
+    pub(crate) fn copy(&self) -> Self {
+        let Self { slots, first_free, limit } = self;
+        Self { slots: slots.clone(), first_free: *first_free, limit: limit.clone() }
     }
 
     fn place(&mut self, number: usize, file: File, close_on_exec: bool) -> Option<Arc<File>> {
@@ -123,11 +158,8 @@ impl FdTable {
         from: usize,
         close_on_exec: bool,
     ) -> Result<i32, Errno> {
-        let mut number = from.max(self.first_free);
-        while self.slots.get(number).is_some_and(Option::is_some) {
-            number += 1;
-        }
-        if number >= self.limit {
+        let number = self.lowest_free(from);
+        if number >= self.limit() {
             return Err(Errno::EMFILE);
         }
         self.place(number, file, close_on_exec);
@@ -142,7 +174,7 @@ impl FdTable {
         close_on_exec: bool,
     ) -> Result<Option<Arc<File>>, Errno> {
         let number = usize::try_from(fd).map_err(|_| Errno::EBADF)?;
-        if number >= self.limit {
+        if number >= self.limit() {
             return Err(Errno::EBADF);
         }
         Ok(self.place(number, file, close_on_exec))
@@ -207,18 +239,46 @@ impl FdTable {
         }
     }
 
+    /// The number of the file that the host knows by the number `host`.
+    pub(crate) fn number_of(&self, host: i32) -> Option<i32> {
+        let is_it = |slot: &Option<Slot>| {
+            slot.as_ref().is_some_and(|slot| slot.file.host().as_raw_fd() == host)
+        };
+        self.slots.iter().position(is_it).map(|number| number as i32)
+    }
+
     /// The host's descriptors of all files.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.slots.iter().flatten().flat_map(|slot| slot.file.descriptors())
     }
 
-    /// RLIMIT_NOFILE.
+    /// What descriptors are below: the soft limit of RLIMIT_NOFILE.
     pub(crate) fn limit(&self) -> usize {
-        self.limit
+        self.limit.current.load(Ordering::Relaxed)
+    }
+
+    /// RLIMIT_NOFILE.
+    pub(crate) fn rlimit(&self) -> Rlimit {
+        self.limit.get()
     }
 
     /// Sets RLIMIT_NOFILE; descriptors above it stay open.
-    pub(crate) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
+    pub(crate) fn set_rlimit(&self, limit: Rlimit) {
+        self.limit.current.store(soft(limit.current), Ordering::Relaxed);
+        self.limit.max.store(limit.max, Ordering::Relaxed);
+    }
+
+    /// Whether one more descriptor can be opened: `EMFILE` if not. Asked before what cannot be undone, such as making a file
+    /// or accepting a connection, as Linux does.
+    pub(crate) fn has_room(&self) -> Result<(), Errno> {
+        if self.lowest_free(0) < self.limit() { Ok(()) } else { Err(Errno::EMFILE) }
+    }
+
+    fn lowest_free(&self, from: usize) -> usize {
+        let mut number = from.max(self.first_free);
+        while self.slots.get(number).is_some_and(Option::is_some) {
+            number += 1;
+        }
+        number
     }
 }

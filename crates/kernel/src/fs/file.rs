@@ -9,6 +9,7 @@ use host::handoff::{Inherited, Luggage};
 use host::sync::{Mutex, Rank};
 use serde::{Deserialize, Serialize};
 
+use super::content::Made;
 use super::procfs::Listing;
 
 /// [`File`] on its way to another host process.
@@ -19,6 +20,8 @@ pub(crate) struct Record {
     in_proc: bool,
     /// The host's number.
     place: Option<i32>,
+    /// What is made from this.
+    made: Option<Vec<u8>>,
     tells_names: bool,
 }
 
@@ -41,6 +44,8 @@ pub struct File {
     in_proc: bool,
     /// What the file is, where the host's descriptor is a copy that has only the content.
     place: Option<OwnedFd>,
+    /// What the content of such a copy is made from.
+    made: Option<Arc<Made>>,
     /// What is read are events with names of files (inotify(7)).
     tells_names: bool,
 }
@@ -48,7 +53,7 @@ pub struct File {
 impl File {
     /// A file that is the host's in every respect.
     pub fn new(host: OwnedFd) -> Self {
-        Self { host, listing: None, in_proc: false, place: None, tells_names: false }
+        Self { host, listing: None, in_proc: false, place: None, made: None, tells_names: false }
     }
 
     /// A file of the host's `/proc`.
@@ -57,8 +62,13 @@ impl File {
     }
 
     /// What the host's file at `place` is to the guest: a file with this content.
-    pub(crate) fn content(content: OwnedFd, place: Option<OwnedFd>) -> Self {
-        Self { place, ..Self::new(content) }
+    pub(crate) fn content(content: OwnedFd, place: Option<OwnedFd>, made: Made) -> Self {
+        Self { place, made: Some(Arc::new(made)), ..Self::new(content) }
+    }
+
+    /// What the content is made from, if it is ours.
+    pub(super) fn made(&self) -> Option<&Made> {
+        self.made.as_deref()
     }
 
     /// A descriptor that tells what the file is: by it there may be nothing to read or change.
@@ -93,7 +103,7 @@ impl File {
         listings: &mut Listings,
         luggage: &mut Luggage,
     ) -> Result<Record, Errno> {
-        let Self { host: _, listing, in_proc, place, tells_names } = self;
+        let Self { host: _, listing, in_proc, place, made, tells_names } = self;
         let listing = listing.as_ref().map(|listing| {
             let known = listings.iter().position(|other| Arc::ptr_eq(other, listing));
             known.unwrap_or_else(|| {
@@ -105,7 +115,9 @@ impl File {
             Some(place) => Some(luggage.add(host::fs::dup(place.as_fd())?)),
             None => None,
         };
-        Ok(Record { listing, in_proc: *in_proc, place, tells_names: *tells_names })
+        let made = made.as_ref().map(|made| made.path().to_owned());
+        let (in_proc, tells_names) = (*in_proc, *tells_names);
+        Ok(Record { listing, in_proc, place, made, tells_names })
     }
 
     /// The file that was recorded, and its descriptor here.
@@ -115,13 +127,14 @@ impl File {
         listings: &Listings,
         inherited: &mut Inherited,
     ) -> Result<Self, Errno> {
-        let Record { listing, in_proc, place, tells_names } = record;
+        let Record { listing, in_proc, place, made, tells_names } = record;
         let listing = match listing {
             Some(listing) => Some(listings.get(listing).ok_or(Errno::EINVAL)?.clone()),
             None => None,
         };
         let place = place.map(|place| inherited.take(place)).transpose()?;
-        Ok(Self { host, listing, in_proc, place, tells_names })
+        let made = made.map(|path| Arc::new(Made::from(path)));
+        Ok(Self { host, listing, in_proc, place, made, tells_names })
     }
 
     /// The host's descriptor.
@@ -142,7 +155,8 @@ impl File {
     pub(crate) fn duplicate(&self) -> Result<Self, Errno> {
         let host = host::fs::dup(self.host())?;
         let place = self.place.as_ref().map(|place| host::fs::dup(place.as_fd())).transpose()?;
-        Ok(Self { host, listing: self.listing.clone(), place, ..*self })
+        let (listing, made) = (self.listing.clone(), self.made.clone());
+        Ok(Self { host, listing, place, made, ..*self })
     }
 
     /// The host's descriptors.
@@ -153,11 +167,11 @@ impl File {
     /// The same, for the only thread in the child of a fork, where others that do not exist have shares in `file`, because
     /// they were using it.
     pub(super) fn taken_over(file: Arc<Self>) -> Self {
-        let Self { host: _, ref listing, in_proc, ref place, tells_names } = *file;
-        let (listing, has_place) = (listing.clone(), place.is_some());
+        let Self { host: _, ref listing, in_proc, ref place, ref made, tells_names } = *file;
+        let (listing, made, has_place) = (listing.clone(), made.clone(), place.is_some());
         let place = has_place.then(|| host::fs::take_over(file.clone(), |file| file.place()));
         let host = host::fs::take_over(file, |file| file.host());
-        Self { host, listing, in_proc, place, tells_names }
+        Self { host, listing, in_proc, place, made, tells_names }
     }
 
     /// The access mode it was opened with: `O_RDONLY`, `O_WRONLY`, `O_RDWR`, or `O_PATH`.

@@ -122,6 +122,10 @@ pub fn utimensat(
     flags: Flags,
 ) -> SysResult {
     let times = if times.is_null() { None } else { Some(times.read(t.space())?) };
+    if times.is_some_and(|times| times.iter().all(|time| time.nsec == Timespec::OMIT)) {
+        // Nothing else is even looked at.
+        return Ok(0);
+    }
     if flags.0 & !(at::SYMLINK_NOFOLLOW | at::EMPTY_PATH) != 0 {
         return Err(Errno::EINVAL);
     }

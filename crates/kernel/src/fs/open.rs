@@ -10,7 +10,7 @@ use host::fs::Dir;
 use mem::{UserPtr, UserSlice, UserStr};
 
 use super::procfs::Node;
-use super::{At, File, Last, rules};
+use super::{At, File, Last, content, rules};
 use crate::Task;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Mode, OpenFlags, Path};
@@ -38,6 +38,7 @@ const VALID_OPEN: u64 = (o::ACCMODE
 pub fn openat(t: &mut Task, dir: DirFd, path: Path, flags: OpenFlags, mode: Mode) -> SysResult {
     let flags = swap(flags.0);
     let path = t.read_path(path.0)?;
+    t.fds().has_room()?;
     let file = t.open(dir, path, flags, mode.0)?;
     t.install(file, flags & o::CLOEXEC != 0)
 }
@@ -60,7 +61,7 @@ impl Task {
         let mut result = Err(Errno::ELOOP);
         for _ in 0..TRIES {
             let at = self.resolve(dir, path.clone(), last(flags))?;
-            result = open_at(self, &at, flags, |flags| {
+            result = open_at(&at, flags, |flags| {
                 self.open_file(&at, flags, |flags| {
                     host::fs::openat(at.dir(), at.path(), flags, mode)
                 })
@@ -134,20 +135,19 @@ fn last(flags: u32) -> Last {
 
 /// Opens what a path leads to; `open` opens the host's file there with these flags.
 fn open_at(
-    t: &Task,
     at: &At,
     flags: u32,
     open: impl FnOnce(u32) -> Result<OwnedFd, Errno>,
 ) -> Result<File, Errno> {
     match &at.own {
-        Some(node) => open_own(t, at, node, flags),
+        Some(node) => open_own(at, node, flags),
         None if at.in_proc => open(at.open_flags(flags)).map(File::in_proc),
         None => open(at.open_flags(flags)).map(File::new),
     }
 }
 
 /// Opens something of ours; everything in `/proc` is there already and is not written.
-fn open_own(t: &Task, at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
+fn open_own(at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
     if flags & (o::CREAT | o::EXCL) == o::CREAT | o::EXCL {
         return Err(Errno::EEXIST);
     }
@@ -163,41 +163,21 @@ fn open_own(t: &Task, at: &At, node: &Node, flags: u32) -> Result<File, Errno> {
         }
         Node::Directory(_) if flags & o::ACCMODE != 0 => Err(Errno::EISDIR),
         Node::Directory(listing) => {
-            Ok(File::directory(host::fs::openat(at.dir(), at.path(), flags, 0)?, listing(t)))
+            Ok(File::directory(host::fs::openat(at.dir(), at.path(), flags, 0)?, listing.clone()))
         }
         Node::Content(_) | Node::Other(..) | Node::Refused if flags & o::PATH != 0 => {
             Ok(File::new(host::fs::openat(at.dir(), at.path(), flags, 0)?))
         }
         Node::Refused => Err(Errno::EACCES),
         Node::Content(_) | Node::Other(..) if flags & o::ACCMODE != o::RDONLY => Err(Errno::EACCES),
-        Node::Content(content) => copy(at, &content(t)),
-        Node::Other(host, content) => copy(at, &content(t, host)),
+        Node::Content(_) | Node::Other(..) => content::open(at),
     }
-}
-
-/// What the guest has of a file of the host's that has other content.
-fn copy(at: &At, content: &[u8]) -> Result<File, Errno> {
-    // On a host without such files there is nothing to tell of.
-    let place = host::fs::openat(at.dir(), at.path(), o::PATH | o::NOFOLLOW, 0).ok();
-    Ok(File::content(snapshot(content)?, place))
-}
-
-/// A read-only file with this content.
-fn snapshot(content: &[u8]) -> Result<OwnedFd, Errno> {
-    let file = host::fs::memfd_create(c"proc", 0)?;
-    let mut rest = content;
-    while !rest.is_empty() {
-        let written =
-            host::io::pwrite(file.as_fd(), rest.into(), (content.len() - rest.len()) as i64)?;
-        rest = &rest[written..];
-    }
-    Ok(file)
 }
 
 impl Task {
     /// Gives a file the lowest free descriptor.
     pub(crate) fn install(&self, file: File, close_on_exec: bool) -> SysResult {
-        self.process.fds_mut().insert(file, 0, close_on_exec).map(|fd| fd as u64)
+        self.fds_mut().insert(file, 0, close_on_exec).map(|fd| fd as u64)
     }
 }
 
@@ -227,13 +207,14 @@ pub fn openat2(
     }
     rules::check(given.resolve)?;
     let path = t.read_path(path.0)?;
+    t.fds().has_room()?;
     let how = OpenHow { flags, ..given };
     let narrow = flags as u32;
     let (at, resolve) = match how.resolve {
         0 => (t.resolve(dir, path, last(narrow))?, 0),
         rules => t.ruled(dir, path, rules, last(narrow))?,
     };
-    let file = open_at(t, &at, narrow, |flags| {
+    let file = open_at(&at, narrow, |flags| {
         t.open_file(&at, flags, |flags| {
             let flags = how.flags & !u64::from(u32::MAX) | u64::from(flags);
             host::fs::openat2(at.dir(), at.path(), OpenHow { flags, resolve, ..how })

@@ -54,6 +54,11 @@ impl At {
         self.base.host()
     }
 
+    /// The host's path of the starting directory.
+    pub fn dir_path(&self) -> Result<Vec<u8>, Errno> {
+        self.base.path()
+    }
+
     /// The path.
     pub fn path(&self) -> &CStr {
         &self.path
@@ -185,7 +190,10 @@ impl Task {
         bits: u64,
         last: Last,
     ) -> Result<(At, u64), Errno> {
-        if self.process.root().is_host() {
+        // Where the directory does not matter it need not be one.
+        let is_whole = path.as_bytes().starts_with(b"/") && bits & resolve::IN_ROOT == 0;
+        let dir = if is_whole { DirFd(AT_FDCWD) } else { dir };
+        if self.root().is_host() {
             return Ok((self.unresolved(dir, path)?, bits));
         }
         // The directory itself, which nobody has to be able to search.
@@ -194,7 +202,7 @@ impl Task {
             return Ok((self.unresolved(dir, path)?, bits));
         }
         let Lookup { root, path, .. } = self.lookup(dir, path)?;
-        let start = if path.as_bytes().starts_with(b"/") && bits & resolve::IN_ROOT == 0 {
+        let start = if is_whole {
             Place::root(&root)?
         } else {
             let base = self.base(dir)?;
@@ -239,12 +247,12 @@ impl Task {
 
     /// The path that an open file has now, as the guest knows it.
     pub(crate) fn path_of(&self, file: &File) -> Result<Vec<u8>, Errno> {
-        Ok(self.process.root().shown(&root::path_of(file.host())?))
+        Ok(self.root().shown(&root::path_of(file.host())?))
     }
 
     pub(super) fn lookup(&self, dir: DirFd, path: CString) -> Result<Lookup, Errno> {
         self.note_path(dir, &path);
-        let root = self.process.root();
+        let root = self.root();
         let base = match path.as_bytes().first() {
             None => return Err(Errno::ENOENT),
             Some(b'/') => None,
@@ -256,7 +264,7 @@ impl Task {
     /// Whether relative paths from here are looked up in [`procfs`], too.
     pub(super) fn is_in_proc(&self, base: &Base) -> bool {
         match base {
-            Base::Cwd => self.process.is_cwd_in_proc(),
+            Base::Cwd => self.fs.is_cwd_in_proc(),
             Base::File(file) => file.is_in_proc(),
             Base::Root(_) | Base::Dir(_) => false,
         }

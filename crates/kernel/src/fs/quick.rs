@@ -33,7 +33,7 @@ impl Task {
         flags: u32,
         mode: u32,
     ) -> Option<Result<OwnedFd, Errno>> {
-        if !is_for(&self.process.root()) || !self.opens_as_host(flags) {
+        if !is_for(&self.root()) || !self.opens_as_host(flags) {
             return None;
         }
         let Lookup { root, base, path } = self.lookup(dir, path.to_owned()).ok()?;
@@ -75,7 +75,7 @@ impl Task {
     pub(crate) fn plain_name(&self, dir: DirFd, path: &CStr) -> Option<Base> {
         let name = path.to_bytes();
         let is_plain = !name.contains(&b'/') && !matches!(name, b"" | b"." | b"..");
-        if !is_plain || !is_for(&self.process.root()) || root::is_kernel(name) {
+        if !is_plain || !is_for(&self.root()) || root::is_kernel(name) {
             return None;
         }
         self.base(dir).ok().filter(|base| !self.is_in_proc(base))

@@ -25,6 +25,10 @@ pub struct Iovec {
 }
 
 impl Iovec {
+    pub(crate) fn new(base: u64, len: u64) -> Self {
+        Self { base, len }
+    }
+
     /// The range that it names.
     pub(crate) fn slice(&self) -> UserSlice {
         UserSlice::new(self.base, self.len)
@@ -43,6 +47,7 @@ fn source(t: &Task, addr: u64, count: u64) -> Result<Src<'_>, Errno> {
 /// read(2).
 pub fn read(t: &mut Task, fd: Fd, buf: OutBuf, count: u64) -> SysResult {
     let file = t.file(fd)?;
+    t.renew(&file, None)?;
     let result = host::io::read(file.host(), destination(t, buf.0, count)?);
     let read = t.timed(&file, Timeout::Receive, result)?;
     show_names(t, &file, &[Iovec { base: buf.0, len: count }], read)?;
@@ -52,7 +57,7 @@ pub fn read(t: &mut Task, fd: Fd, buf: OutBuf, count: u64) -> SysResult {
 /// Puts the guest's names in the events of inotify(7) that have just been read into these buffers,
 /// on a volume that has them in another form.
 fn show_names(t: &Task, file: &File, to: &[Iovec], read: usize) -> Result<(), Errno> {
-    if !file.tells_names() || !t.process.root().folds() {
+    if !file.tells_names() || !t.root().folds() {
         return Ok(());
     }
     let mut events = Vec::with_capacity(read);
@@ -80,6 +85,7 @@ pub fn write(t: &mut Task, fd: Fd, buf: InBuf, count: u64) -> SysResult {
 /// pread64(2).
 pub fn pread64(t: &mut Task, fd: Fd, buf: OutBuf, count: u64, offset: i64) -> SysResult {
     let file = t.file(fd)?;
+    t.renew(&file, Some(offset))?;
     host::io::pread(file.host(), destination(t, buf.0, count)?, offset).map(|n| n as u64)
 }
 
@@ -136,6 +142,7 @@ pub(crate) fn sources<'a>(
 pub fn readv(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64) -> SysResult {
     let file = t.file(fd)?;
     let iovecs = iovecs(t, iov, count)?;
+    t.renew(&file, None)?;
     let result = host::io::readv(file.host(), &fill(t, &iovecs)?);
     let read = t.timed(&file, Timeout::Receive, result)?;
     show_names(t, &file, &iovecs, read)?;
@@ -158,6 +165,7 @@ fn position(offset: i64) -> Result<i64, Errno> {
 pub fn preadv(t: &mut Task, fd: Fd, iov: UserPtr<Iovec>, count: u64, offset: i64) -> SysResult {
     let file = t.file(fd)?;
     let offset = position(offset)?;
+    t.renew(&file, Some(offset))?;
     host::io::preadv2(file.host(), &destinations(t, iov, count)?, offset, 0).map(|n| n as u64)
 }
 
@@ -180,6 +188,7 @@ pub fn preadv2(
 ) -> SysResult {
     let file = t.file(fd)?;
     let iovecs = iovecs(t, iov, count)?;
+    t.renew(&file, (offset != -1).then_some(offset))?;
     let read = host::io::preadv2(file.host(), &fill(t, &iovecs)?, offset, flags.0)?;
     show_names(t, &file, &iovecs, read)?;
     Ok(read as u64)

@@ -78,7 +78,7 @@ impl Task {
 
 impl Task {
     /// What the symbolic link at a path says.
-    fn link_at(&self, dir: DirFd, path: CString) -> Result<Vec<u8>, Errno> {
+    pub(crate) fn link_at(&self, dir: DirFd, path: CString) -> Result<Vec<u8>, Errno> {
         let read = |dir: Dir<'_>, path: &CStr| {
             let mut target = [0; PATH_MAX];
             let len = host::fs::readlinkat(dir, path, (&mut target[..]).into())?;
@@ -101,7 +101,7 @@ impl Task {
         }
         let target = read(at.dir(), at.path())?;
         // The links of /proc are the paths that the host has for files.
-        Ok(if at.in_proc { self.process.root().shown(&target) } else { target })
+        Ok(if at.in_proc { self.root().shown(&target) } else { target })
     }
 }
 

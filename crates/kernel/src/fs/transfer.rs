@@ -24,6 +24,7 @@ fn advance(t: &Task, at: UserPtr<i64>, offset: Option<i64>) -> Result<(), Errno>
 pub fn sendfile(t: &mut Task, to: Fd, from: Fd, at: UserPtr<i64>, count: usize) -> SysResult {
     let mut position = offset(t, at)?;
     let (to, from) = (t.file(to)?, t.file(from)?);
+    t.renew(&from, position)?;
     let sent = host::io::sendfile(to.host(), from.host(), &mut position, count)?;
     advance(t, at, position)?;
     Ok(sent as u64)
@@ -41,6 +42,7 @@ pub fn splice(
 ) -> SysResult {
     let (from, to) = (t.file(from)?, t.file(to)?);
     let (mut a, mut b) = (offset(t, from_at)?, offset(t, to_at)?);
+    t.renew(&from, a)?;
     let moved = host::io::splice(from.host(), &mut a, to.host(), &mut b, count, flags.0)?;
     advance(t, from_at, a)?;
     advance(t, to_at, b)?;
@@ -88,6 +90,7 @@ pub fn copy_file_range(
 ) -> SysResult {
     let (from, to) = (t.file(from)?, t.file(to)?);
     let (mut a, mut b) = (offset(t, from_at)?, offset(t, to_at)?);
+    t.renew(&from, a)?;
     let copied = host::io::copy_file_range(from.host(), &mut a, to.host(), &mut b, count, flags.0)?;
     advance(t, from_at, a)?;
     advance(t, to_at, b)?;

@@ -94,7 +94,10 @@ pub(super) struct Place {
 impl Place {
     /// Where a directory is that was not reached by walking.
     pub fn of(root: &Arc<Root>, base: Base) -> Result<Self, Errno> {
-        let path = base.path()?;
+        let path = match base.path() {
+            Err(Errno::ENAMETOOLONG) => return Self::deep(root, &base),
+            path => path?,
+        };
         Ok(match root.below(&path) {
             Some(guest) if !root.is_host() => {
                 Self { base, guest: guest.into_owned(), in_root: true }
@@ -102,6 +105,22 @@ impl Place {
             _ if path == b"/" && root.has_kernel_dirs() => Self::root(root)?,
             _ => Self { base, guest: path, in_root: false },
         })
+    }
+
+    /// As [`Self::of`], for a directory that has no path because it would be too long: below the
+    /// one above it that has, by a name that nothing has.
+    fn deep(root: &Arc<Root>, base: &Base) -> Result<Self, Errno> {
+        /// As far up as a path of this length goes at least, with names of 255 bytes.
+        const UP: &CStr = c"../../../../../../../../../../../../../../..";
+        let above = Base::Dir(Arc::new(host::fs::open_dir(base.host(), UP, false)?));
+        let place = Self::of(root, above)?;
+        let guest = place.join(&[b'x'; PATH_MAX]);
+        Ok(Self { base: base.clone(), guest, in_root: place.in_root })
+    }
+
+    /// Whether the path is longer than any that the host takes.
+    fn is_deep(&self) -> bool {
+        self.guest.len() >= PATH_MAX
     }
 
     /// The guest's root.
@@ -126,7 +145,7 @@ impl Place {
     /// Whether nothing of the host can stand in for a name that is missing here.
     pub fn is_alone(&self, root: &Root, name: &[u8]) -> bool {
         let is_whole = self.guest != b"/" && root::is_system(&self.join(name));
-        !root.is_sysroot() || self.in_root && is_whole
+        !root.is_sysroot() || self.in_root && is_whole || self.is_deep()
     }
 }
 
@@ -281,6 +300,7 @@ impl<'a> Walk<'a> {
                 Ok(target) if follows && !is_magic => self.expand(&target, name),
                 Ok(_) if follows => {
                     self.check_follow(true)?;
+                    let text = if must_be_dir { with_slash(&text)? } else { text };
                     self.found_magic(text.as_bytes(), true)
                 }
                 Ok(_) => self.found_magic(text.as_bytes(), false),
@@ -338,6 +358,10 @@ impl<'a> Walk<'a> {
                 let dir = host::fs::open_dir(Dir::Cwd, &target, true)?;
                 self.place = Place::of(self.root, Base::Dir(Arc::new(dir)))?;
                 Ok(None)
+            }
+            Node::Alias(target) if name.slash => {
+                let node = Node::Alias(with_slash(&target)?);
+                self.found_own(&name.text, node).map(Some)
             }
             node => self.found_own(&name.text, node).map(Some),
         }
@@ -438,12 +462,12 @@ impl<'a> Walk<'a> {
         let base = Base::Dir(Arc::new(dir));
         let guest = self.place.guest[..end].to_vec();
         let place = Place { base, guest, in_root: self.place.in_root };
-        if !place.in_root {
+        if !place.in_root && !self.place.is_deep() {
             return Ok(place);
         }
         // Somebody may have moved the directory: up from there is not below the root.
         let now = Place::of(self.root, place.base)?;
-        if now.in_root { Ok(now) } else { Place::root(self.root) }
+        if now.in_root == self.place.in_root { Ok(now) } else { Place::root(self.root) }
     }
 
     /// There is no such name here: on the host, perhaps, or to be made.
@@ -512,6 +536,11 @@ fn stored(dir: Dir<'_>, name: &[u8]) -> Vec<u8> {
         None if !is_free => second,
         _ => first,
     }
+}
+
+/// The path of a link that only the host can follow, which it does because of the slash, whatever else it is told.
+fn with_slash(path: &CStr) -> Result<CString, Errno> {
+    CString::new([path.to_bytes(), b"/"].concat()).map_err(|_| Errno::EINVAL)
 }
 
 /// Where links may lead to files whatever they read as.

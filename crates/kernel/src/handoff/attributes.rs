@@ -7,7 +7,7 @@ use host::process as host_process;
 use serde::{Deserialize, Serialize};
 
 use super::Plain;
-use crate::process::identity::pr;
+use crate::process::prctl::pr;
 use crate::{Task, process};
 
 #[derive(Debug, Serialize, Deserialize)]

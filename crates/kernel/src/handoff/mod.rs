@@ -14,6 +14,7 @@
 //! the guest's, and `wait(2)`, groups and sessions could not be the host's.
 
 mod attributes;
+pub(crate) mod lead;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -82,7 +83,10 @@ pub struct Record {
 /// Errors: `EAGAIN`, `ENOMEM`.
 pub(crate) fn depart(t: &Task, args: &CloneArgs) -> Result<(i32, Channel), Errno> {
     // Two threads' writes must not be seen in another order than they were made.
-    let started = t.process.threads.rest(t.tid(), || started(t, args));
+    let started = t.process.threads.rest(t.tid(), || match t.process.debug.get() {
+        Some(debug) => debug.without_breakpoints(t.space(), || started(t, args)),
+        None => started(t, args),
+    });
     let (pid, link) = started.map_err(as_of_fork)?;
     // Anything but a message is its end.
     let refusal = wire::receive_answer(&link).unwrap_or(Some(Errno::EAGAIN));
@@ -143,7 +147,9 @@ pub fn arrive(
     let resumed = resume(&link, inherited, make);
     wire::send_answer(&link, resumed.as_ref().err().copied());
     let (mut task, args) = resumed?;
-    fork::begin(&mut task, &args, Some(link));
+    if let Some(link) = fork::begin(&mut task, &args, Some(link)) {
+        lead::follow(&task.process, link);
+    }
     arch::set_result(&mut task.regs, Ok(0));
     task.set_signal_mask(task.signals.mask);
     Ok(task)

@@ -32,6 +32,10 @@ impl Vcpu for Idle {
     fn run(&mut self, _: &mut Registers) -> Exit {
         Exit::Kicked
     }
+
+    fn step(&mut self, _: &mut Registers) -> Option<Exit> {
+        None
+    }
 }
 
 /// The message that tells of a process with a file, a mapping and an environment of its own.
@@ -41,15 +45,16 @@ fn message() -> Vec<u8> {
     let flags = abi::mm::map::PRIVATE | abi::mm::map::ANONYMOUS;
     space.mmap(0, 1 << 16, readable, flags, None).unwrap();
     let null = std::fs::File::open("/dev/null").unwrap().into();
-    let process = Process::new(Config {
+    let task = Task::first(Config {
         space,
         engine: Arc::new(Idle),
         diagnostics: Diagnostics::new(None, None, None),
         fds: vec![(5, null)],
         root: Root::host(),
         respawn: Some(vec![c"elfuse".into()]),
-    });
-    let task = Task::first(process).unwrap();
+        debug: None,
+    })
+    .unwrap();
     let mut luggage = Luggage::default();
     let process = task.process.record(&mut luggage).unwrap();
     let attributes = Attributes::of_this_process();

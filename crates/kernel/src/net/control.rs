@@ -38,6 +38,8 @@ impl Outgoing {
         let mut files = Vec::new();
         for at in messages.iter().flat_map(ControlMessage::descriptors) {
             let file = t.file(Fd(number(&bytes, &at)))?;
+            // To the receiver it is nothing but what it holds.
+            let _ = t.renew(&file, Some(0));
             bytes[at].copy_from_slice(&file.host().as_raw_fd().to_le_bytes());
             files.push(file);
         }

@@ -56,7 +56,7 @@ impl Task {
 
     /// An address as the guest knows it.
     fn shown_name(&self, name: &Name) -> Name {
-        let root = self.process.root();
+        let root = self.root();
         let path = if root.is_host() { None } else { path_of(name) };
         let shown = path.filter(|path| path.as_bytes().starts_with(b"/"));
         shown.and_then(|path| with_path(&root.shown(path.as_bytes())).ok()).unwrap_or(*name)

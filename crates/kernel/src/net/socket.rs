@@ -56,6 +56,7 @@ pub fn accept(t: &mut Task, fd: Fd, name: Addr, len: UserPtr<i32>) -> SysResult 
 /// accept4(2). A connection whose address cannot be handed over is lost, as on Linux.
 pub fn accept4(t: &mut Task, fd: Fd, name: Addr, len: UserPtr<i32>, flags: Flags) -> SysResult {
     let file = t.file(fd)?;
+    t.fds().has_room()?;
     let result = host::net::accept(file.host(), flags.0);
     let (connection, peer) = t.timed(&file, Timeout::Receive, result)?;
     if name.0 != 0 {

@@ -82,7 +82,7 @@ impl Task {
     /// As [`Self::become_user`], in a world where all that is the host's user's is root's, and
     /// what root does to files is remembered.
     pub fn become_in_fakeroot(&mut self, account: &Account) -> Result<(), Errno> {
-        let ownership = match self.process.root().duplicate()? {
+        let ownership = match self.root().duplicate()? {
             Some(dir) => Ownership::open(dir)?,
             None => Ownership::transient()?,
         };
@@ -98,7 +98,7 @@ impl Task {
     ) -> Result<(), Errno> {
         let host = (host::process::getresuid()[1], host::process::getresgid()[1]);
         let assumed = Assumed { host, seen, ownership };
-        self.process.assumed.set(assumed).map_err(|_| Errno::EPERM)?;
+        self.process.assumed.set(assumed.into()).map_err(|_| Errno::EPERM)?;
         self.credentials = Some(credentials);
         Ok(())
     }
@@ -110,7 +110,7 @@ impl Task {
 
     /// Puts the guest's ids in place of the host's in a `struct ucred` (unix(7)): process, user, group.
     pub(crate) fn see_credentials(&self, ucred: &mut [u8]) {
-        if let Some(Assumed { host, seen, .. }) = self.process.assumed.get() {
+        if let Some(Assumed { host, seen, .. }) = self.process.assumed.get().map(|a| &**a) {
             replace(ucred, 4, host.0, seen.0);
             replace(ucred, 8, host.1, seen.1);
         }

@@ -5,6 +5,7 @@
 //! kills the process, as on Linux.
 
 use std::ffi::{CStr, CString};
+use std::sync::Arc;
 
 use abi::Errno;
 use abi::fs::{AT_FDCWD, access, at, o, s};
@@ -16,12 +17,13 @@ use loader::{Image, Loaded, script, stack};
 use mem::{UserPtr, UserSlice};
 
 use super::{Program, vfork};
-use crate::fs::{File, Subject};
+use crate::fs::{File, Files, FsContext, Place, Subject};
+use crate::handoff::lead;
 use crate::signal::ThreadSignals;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{DirFd, Flags, Path};
-use crate::task::Death;
-use crate::{Task, arch, futex};
+use crate::task::{Death, Shared};
+use crate::{Process, Task, arch, robust};
 
 /// How many interpreters a script may go through (`exec_binprm()`).
 const MAX_INTERPRETERS: usize = 5;
@@ -88,10 +90,12 @@ pub fn execveat(
     let nofollow = if flags.0 & at::SYMLINK_NOFOLLOW != 0 { o::NOFOLLOW } else { 0 };
     let file = if path.is_empty() && flags.0 & at::EMPTY_PATH != 0 {
         // Anew, because the descriptor may be O_PATH, or its position in use.
-        File::new(host::fs::reopen(t.file(crate::syscall::arg::Fd(dir.0))?.host())?)
+        host::fs::reopen(t.file(crate::syscall::arg::Fd(dir.0))?.host()).map(File::new)
     } else {
-        t.open(dir, path.clone(), TO_EXECUTE | nofollow, 0)?
+        t.open(dir, path.clone(), TO_EXECUTE | nofollow, 0)
     };
+    // Sockets, and devices without a driver, cannot be opened; Linux refuses to execute them first.
+    let file = file.map_err(|errno| if errno == Errno::ENXIO { Errno::EACCES } else { errno })?;
     let name = executed_name(dir, &path);
     let args = strings(t, argv)?;
     let env = strings(t, envp)?;
@@ -101,9 +105,14 @@ pub fn execveat(
         }
         error.errno
     })?;
+    t.process.owns_memory()?;
+    // Where the first thread may be elsewhere, it has to come here.
+    let moves = !t.is_leader() && t.process.is_divided();
+    let place = if moves { Some(Place::of_this_thread()?) } else { None };
     // There is no way back from here: the other threads end.
     t.process.threads.survive(t.tid())?;
-    let successor = Successor { prepared, env, signals: t.signals.clone() };
+    let (files, fs) = (t.files.clone(), t.fs.clone());
+    let successor = Successor { prepared, env, signals: t.signals.clone(), files, fs, place };
     if t.is_leader() {
         succeed(t, &successor);
         t.process.threads.survived();
@@ -121,11 +130,22 @@ pub(crate) struct Successor {
     prepared: Prepared,
     env: Vec<CString>,
     pub(crate) signals: ThreadSignals,
+    files: Files,
+    fs: Arc<FsContext>,
+    place: Option<Place>,
+}
+
+impl Successor {
+    /// What the first thread of `process` takes over.
+    pub(crate) fn shared(&self, process: Arc<Process>) -> Shared {
+        Shared { process, files: self.files.clone(), fs: self.fs.clone() }
+    }
 }
 
 /// Goes on with a program, on the first thread.
 pub(crate) fn succeed(t: &mut Task, successor: &Successor) {
-    if start(t, &successor.prepared, &successor.env).is_err() {
+    let enter = successor.place.as_ref().map_or(Ok(()), Place::enter);
+    if enter.and_then(|()| start(t, &successor.prepared, &successor.env)).is_err() {
         t.die(Death::Killed(Signal::SIGKILL));
     }
 }
@@ -341,18 +361,23 @@ fn stack_need(prepared: &Prepared, env: &[CString]) -> u64 {
 
 /// What an exec ends: memory, handlers, close-on-exec descriptors, the alternate stack.
 fn leave_old_program(t: &mut Task) -> Result<(), Errno> {
-    futex::exit_robust_list(t);
+    robust::exit_robust_list(t);
     t.process.timers.delete_all();
     vfork::leave(t);
+    lead::part(&t.process);
     t.clear_child_tid = 0;
-    t.process.fds_mut().close_marked();
+    t.fds_mut().close_marked();
     t.process.actions.lock().reset_handlers();
     t.signals.alt_stack = AltStack::DISABLED;
     t.signals.fault = Default::default();
     t.interrupted = None;
     t.process.engine.keep();
     t.executed();
-    t.process.space.reset()
+    t.process.space.reset()?;
+    if let Some(debug) = t.process.debug.get() {
+        debug.executed();
+    }
+    Ok(())
 }
 
 /// Maps the vDSO; returns its address.
@@ -406,5 +431,5 @@ pub fn first_program(
     let failed = |errno| ExecError::new(errno, &path, errno);
     start(t, &prepared, env).map_err(failed)?;
     // A relative path is the host's up to here.
-    t.process.root().enter().map_err(failed)
+    t.root().enter().map_err(failed)
 }

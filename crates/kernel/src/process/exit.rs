@@ -14,7 +14,7 @@ use super::threads::Thread;
 use super::vfork;
 use crate::syscall::SysResult;
 use crate::task::Death;
-use crate::{Process, Task, futex};
+use crate::{Process, Task, futex, robust};
 
 /// exit_group(2).
 pub fn exit_group(t: &mut Task, status: i32) -> SysResult {
@@ -65,7 +65,7 @@ fn end_leader(mut task: Task, mut death: Death) -> ! {
         let vcpu = process.engine.vcpu(attention.clone()).expect("memory that its thread has left");
         let thread = Thread::new(Handle::current(), attention);
         process.threads.state().add(thread.clone());
-        task = Task::new(process, thread, vcpu, successor.signals.clone());
+        task = Task::new(successor.shared(process), thread, vcpu, successor.signals.clone());
         // All of them have been blocked, faults too, since this thread ended.
         host::signal::set_mask(task.signals.mask);
         exec::succeed(&mut task, &successor);
@@ -79,7 +79,7 @@ fn status_of(death: Death) -> i32 {
 }
 
 /// Ends the process if `death` says so. Returns if only the thread is to end.
-fn end_process(task: Task, death: Death) -> Task {
+fn end_process(mut task: Task, death: Death) -> Task {
     let process = task.process.clone();
     if let Death::Thread(status) = death {
         if !process.threads.is_alone(task.tid()) || task.successor.is_some() {
@@ -89,13 +89,25 @@ fn end_process(task: Task, death: Death) -> Task {
     }
     // Whoever waits for a lock in shared memory must learn that its owner died. Each thread sees to
     // its own, so all end one by one; if another one has begun that, this one is among those.
-    if futex::others_hold_locks(&task) && process.threads.survive(task.tid()).is_err() {
+    if robust::others_hold_locks(&task) && process.threads.survive(task.tid()).is_err() {
         return task;
     }
-    futex::exit_robust_list(&task);
+    if let Some(debug) = process.debug.get().filter(|debug| debug.is_active()) {
+        debug.ended(&mut task, death);
+    }
+    robust::exit_robust_list(&task);
     vfork::leave(&task);
-    process.engine.keep();
-    if process.diagnostics.wants_report() {
+    let is_companion = process.origin.is_some();
+    if is_companion && task.clear_child_tid != 0 {
+        futex::clear_and_wake(&task, task.clear_child_tid);
+    }
+    if !is_companion {
+        process.engine.keep();
+    }
+    if is_companion {
+        // What it has used is there for others.
+        drop(task);
+    } else if process.diagnostics.wants_report() {
         // With its last counts.
         drop(task);
         process.diagnostics.report(&*process.engine);
@@ -123,7 +135,10 @@ struct Left {
 /// Ends what a thread has of its own: from here on it touches no guest memory and gets no signal.
 fn leave(mut task: Task) -> Left {
     let (process, tid) = (task.process.clone(), task.tid());
-    futex::exit_robust_list(&task);
+    if let Some(debug) = process.debug.get() {
+        debug.gone(tid);
+    }
+    robust::exit_robust_list(&task);
     if task.clear_child_tid != 0 && !process.threads.is_alone(tid) {
         futex::clear_and_wake(&task, task.clear_child_tid);
     }

@@ -2,10 +2,10 @@
 //!
 //! A guest process is a host process: `fork` is the host's. The new one goes on in the same system
 //! call with its own copy of everything; what Linux does not inherit is reset here. Of several
-//! threads only the caller is in the child, on the host, too; see [`Process::still`] for the others.
+//! threads only the caller is in the child, on the host, too; see [`Task::still`] for the others.
 //! Where the host cannot fork a guest, [`handoff`] makes the child.
 //!
-//! [`Process::still`]: crate::Process::still
+//! [`Task::still`]: crate::Task::still
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -20,6 +20,7 @@ use mem::UserPtr;
 use super::threads::Thread;
 use super::vfork;
 use crate::Task;
+use crate::debug::ptrace;
 use crate::fs::File;
 use crate::handoff;
 use crate::syscall::arg::Flags;
@@ -75,8 +76,10 @@ fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
                 link.send(&[0]);
             }
         }
-        if let Some(link) = link.filter(|_| args.flags & clone::VFORK != 0) {
-            vfork::wait(t, &link);
+        match link {
+            Some(link) if args.flags & clone::VFORK != 0 => vfork::wait(t, &link),
+            Some(link) if t.process.respawn.is_some() => handoff::lead::keep(&t.process, pid, link),
+            _ => {}
         }
         return Ok(pid as u64);
     }
@@ -88,16 +91,21 @@ fn forked(t: &mut Task, args: &CloneArgs) -> SysResult {
     Ok(0)
 }
 
-/// The beginning of a child, which has all that it inherits.
-pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) {
+/// The beginning of a child, which has all that it inherits. Returns the way to its parent, if that does not wait there.
+pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) -> Option<Channel> {
     if let Some(link) = link.as_ref().filter(|_| args.flags & clone::PIDFD != 0) {
         link.receive(&mut [0]);
     }
+    if args.flags & clone::CLEAR_SIGHAND != 0 {
+        t.process.actions.lock().reset_handlers();
+    }
     let pid = t.tid();
-    if args.flags & clone::PARENT_SETTID != 0 {
+    // The parent's memory has it, which may be this.
+    if args.flags & clone::PARENT_SETTID != 0 && args.flags & clone::VM != 0 {
         let _ = UserPtr::new(args.parent_tid).write(t.space(), &pid);
     }
-    vfork::begin(t, link.filter(|_| args.flags & clone::VFORK != 0));
+    let (lender, idle) = if args.flags & clone::VFORK != 0 { (link, None) } else { (None, link) };
+    vfork::begin(t, lender, args.flags & clone::VM != 0);
     if args.flags & clone::CHILD_SETTID != 0 {
         let _ = UserPtr::new(args.child_tid).write(t.space(), &pid);
     }
@@ -105,6 +113,7 @@ pub(crate) fn begin(t: &mut Task, args: &CloneArgs, link: Option<Channel>) {
         t.clear_child_tid = args.child_tid;
     }
     super::clone::start_registers(&mut t.regs, args);
+    idle
 }
 
 /// What the host's fork has told.
@@ -119,8 +128,7 @@ struct Forked {
 /// waits to be told. Each side has its own end only, and so does every process that another thread forks:
 /// or its copy of the child's end would keep the parent waiting.
 fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Forked, Option<Channel>), Errno> {
-    let process = t.process.clone();
-    process.still(|is_alone| {
+    t.still(|is_alone| {
         let link = match args.flags & (clone::VFORK | clone::PIDFD) {
             0 => None,
             _ => Some(Channel::pair()?),
@@ -138,12 +146,15 @@ fn host_fork(t: &Task, args: &CloneArgs) -> Result<(Forked, Option<Channel>), Er
     })
 }
 
-/// Gives the parent a descriptor of its child (`CLONE_PIDFD`).
-fn pidfd(t: &mut Task, pid: i32, args: &CloneArgs) -> Result<(), Errno> {
-    let file = File::new(host::event::pidfd_open(pid, 0)?);
+/// Gives the parent a descriptor of its child (`CLONE_PIDFD`), which may be a thread (since Linux 6.9).
+pub(super) fn pidfd(t: &Task, pid: i32, args: &CloneArgs) -> Result<(), Errno> {
+    /// `PIDFD_THREAD` (linux/pidfd.h), which is `O_EXCL`.
+    const THREAD: u32 = 0o200;
+    let flags = if args.flags & clone::THREAD != 0 { THREAD } else { 0 };
+    let file = File::new(host::event::pidfd_open(pid, flags)?);
     let fd = t.install(file, true)? as i32;
     UserPtr::new(args.pidfd).write(t.space(), &fd).inspect_err(|_| {
-        let _ = t.process.fds_mut().remove(fd);
+        let _ = t.fds_mut().remove(fd);
     })
 }
 
@@ -160,6 +171,9 @@ fn become_child(t: &mut Task) {
     t.thread = Thread::new(Handle::current(), t.attention.clone());
     t.process.timers.forget_all();
     t.process.threads.reset(t.thread.clone());
+    if let Some(debug) = t.process.debug.get() {
+        debug.forked(&t.process);
+    }
     t.attention.clear(Attention::SIGNAL | Attention::KICK);
     t.signals.held.clear();
     t.clear_child_tid = 0;
@@ -168,10 +182,10 @@ fn become_child(t: &mut Task) {
 /// In the child: closes what only the parent's other threads had open, in the middle of a call, or keep
 /// open by using it.
 fn forget_others(t: &Task, link: Option<&Channel>) {
-    let mut kept = t.process.descriptors();
+    let mut kept = t.descriptors();
     kept.extend(link.map(|link| link.as_fd().as_raw_fd()));
     host::fs::close_all_but(&kept);
-    t.process.fds_mut().take_over();
+    t.fds_mut().take_over();
 }
 
 /// wait4(2).
@@ -187,10 +201,12 @@ pub fn wait4(
     if options.0 & !known != 0 {
         return Err(Errno::EINVAL);
     }
-    let Some(Waited { pid, status: value, usage: used }) = host::process::wait4(pid, options.0)?
-    else {
-        return Ok(0);
+    let waited = match ptrace::wait(t, pid, options.0)? {
+        Some((0, _)) => None,
+        Some((pid, status)) => Some(Waited { pid, status, usage: Rusage::default() }),
+        None => host::process::wait4(pid, options.0)?,
     };
+    let Some(Waited { pid, status: value, usage: used }) = waited else { return Ok(0) };
     if !status.is_null() {
         status.write(t.space(), &value)?;
     }

@@ -1,15 +1,16 @@
 //! Who a process is: ids, groups, sessions, names; and what it is told of the system: uname(2),
-//! sysinfo(2), getrandom(2), prctl(2).
+//! sysinfo(2), getrandom(2).
 
 use std::ffi::CString;
 
 use abi::Errno;
 use abi::process::{Rusage, Sysinfo, Tms, Utsname};
 use host::process as host_process;
-use mem::{UserPtr, UserSlice, UserStr};
+use mem::{UserPtr, UserSlice};
 
 use super::credentials::Credentials;
 use crate::Task;
+use crate::handoff::lead;
 use crate::syscall::SysResult;
 use crate::syscall::arg::{Addr, Flags, OutBuf};
 
@@ -54,7 +55,7 @@ pub(crate) fn random_bytes() -> [u8; 16] {
 }
 
 /// Longest name of a thread, without its NUL (`TASK_COMM_LEN`).
-const NAME_MAX: usize = 15;
+pub(super) const NAME_MAX: usize = 15;
 
 /// Names the thread after the program that it executes.
 pub(crate) fn set_name(path: &[u8]) {
@@ -214,8 +215,13 @@ pub fn getpgid(_: &mut Task, pid: i32) -> SysResult {
 }
 
 /// setpgid(2).
-pub fn setpgid(_: &mut Task, pid: i32, pgid: i32) -> SysResult {
-    host_process::setpgid(pid, pgid).map(|()| 0)
+pub fn setpgid(t: &mut Task, pid: i32, pgid: i32) -> SysResult {
+    match host_process::setpgid(pid, pgid) {
+        // To the host, a child that was handed over has executed a program.
+        Err(Errno::EACCES) => lead::ask(&t.process, pid, pgid),
+        result => result,
+    }
+    .map(|()| 0)
 }
 
 /// getsid(2).
@@ -364,110 +370,4 @@ pub fn personality(t: &mut Task, persona: u32) -> SysResult {
         program.personality = persona;
     }
     Ok(u64::from(previous))
-}
-
-/// `PR_*` (`linux/prctl.h`).
-pub(crate) mod pr {
-    pub const SET_PDEATHSIG: i32 = 1;
-    pub const GET_PDEATHSIG: i32 = 2;
-    pub const GET_DUMPABLE: i32 = 3;
-    pub const SET_DUMPABLE: i32 = 4;
-    pub const GET_KEEPCAPS: i32 = 7;
-    pub const SET_KEEPCAPS: i32 = 8;
-    pub const SET_NAME: i32 = 15;
-    pub const GET_NAME: i32 = 16;
-    pub const CAPBSET_READ: i32 = 23;
-    pub const CAPBSET_DROP: i32 = 24;
-    pub const GET_SECUREBITS: i32 = 27;
-    pub const SET_TIMERSLACK: i32 = 29;
-    pub const GET_TIMERSLACK: i32 = 30;
-    pub const SET_CHILD_SUBREAPER: i32 = 36;
-    pub const GET_CHILD_SUBREAPER: i32 = 37;
-    pub const SET_NO_NEW_PRIVS: i32 = 38;
-    pub const GET_NO_NEW_PRIVS: i32 = 39;
-    pub const CAP_AMBIENT: i32 = 47;
-    pub const CAP_AMBIENT_IS_SET: u64 = 1;
-    pub const CAP_AMBIENT_RAISE: u64 = 2;
-    pub const CAP_AMBIENT_LOWER: u64 = 3;
-    pub const CAP_AMBIENT_CLEAR_ALL: u64 = 4;
-}
-
-/// prctl(2): the options that concern one process of one thread and its names.
-pub fn prctl(t: &mut Task, option: i32, a: u64, b: u64, c: u64, d: u64) -> SysResult {
-    if let Some(credentials) = &mut t.credentials
-        && let Some(result) = prctl_credentials(credentials, option, [a, b, c, d])
-    {
-        return result;
-    }
-    match option {
-        pr::SET_NAME => {
-            let name = match UserStr::new(a).read(t.space(), NAME_MAX + 1) {
-                Err(Errno::ENAMETOOLONG) => {
-                    let bytes =
-                        UserSlice::new(a, NAME_MAX as u64).read_to_vec(t.space(), NAME_MAX)?;
-                    CString::new(bytes).map_err(|_| Errno::EINVAL)?
-                }
-                other => other?,
-            };
-            host_process::set_name(&name);
-            Ok(0)
-        }
-        pr::GET_NAME => {
-            UserSlice::new(a, 16).write_from(t.space(), &host_process::name())?;
-            Ok(0)
-        }
-        pr::GET_PDEATHSIG | pr::GET_CHILD_SUBREAPER => {
-            let value = host_process::prctl_get(option)?;
-            UserPtr::<i32>::new(a).write(t.space(), &value)?;
-            Ok(0)
-        }
-        pr::SET_PDEATHSIG
-        | pr::GET_DUMPABLE
-        | pr::SET_DUMPABLE
-        | pr::GET_KEEPCAPS
-        | pr::SET_KEEPCAPS
-        | pr::CAPBSET_READ
-        | pr::SET_TIMERSLACK
-        | pr::GET_TIMERSLACK
-        | pr::SET_CHILD_SUBREAPER
-        | pr::SET_NO_NEW_PRIVS
-        | pr::GET_NO_NEW_PRIVS
-        | pr::CAP_AMBIENT => host_process::prctl(option, [a, b, c, d]),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-/// The options of prctl(2) that concern credentials that are not the host's.
-fn prctl_credentials(
-    credentials: &mut Credentials,
-    option: i32,
-    args: [u64; 4],
-) -> Option<SysResult> {
-    let [a, b, c, d] = args;
-    Some(match option {
-        pr::GET_KEEPCAPS => Ok(credentials.keep_caps.into()),
-        pr::SET_KEEPCAPS if a > 1 => Err(Errno::EINVAL),
-        pr::SET_KEEPCAPS => {
-            credentials.keep_caps = a == 1;
-            Ok(0)
-        }
-        pr::CAPBSET_READ => credentials.is_bounding(a).map(u64::from),
-        pr::CAPBSET_DROP => credentials.drop_bounding(a).map(|()| 0),
-        pr::GET_SECUREBITS => Ok(0),
-        pr::CAP_AMBIENT if c | d != 0 => Err(Errno::EINVAL),
-        pr::CAP_AMBIENT => ambient(credentials, a, b),
-        _ => return None,
-    })
-}
-
-/// `PR_CAP_AMBIENT` of credentials that are not the host's: nothing is in that set, and nothing comes into it.
-fn ambient(credentials: &Credentials, what: u64, capability: u64) -> SysResult {
-    match what {
-        pr::CAP_AMBIENT_CLEAR_ALL if capability == 0 => return Ok(0),
-        pr::CAP_AMBIENT_IS_SET | pr::CAP_AMBIENT_RAISE | pr::CAP_AMBIENT_LOWER => {}
-        _ => return Err(Errno::EINVAL),
-    }
-    // For its opinion of the number.
-    credentials.is_bounding(capability)?;
-    if what == pr::CAP_AMBIENT_RAISE { Err(Errno::EPERM) } else { Ok(0) }
 }

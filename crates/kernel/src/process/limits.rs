@@ -55,13 +55,15 @@ impl MemoryLimits {
 }
 
 /// Raises the host's soft limit on descriptors to the hard one, because the runtime needs some of
-/// its own; returns the guest's, which is what the soft limit was.
-pub(crate) fn raise_descriptors() -> usize {
-    let Ok(found) = host_process::prlimit(0, rlimit::NOFILE, None) else { return 1024 };
+/// its own; returns the guest's, which is what the limit was.
+pub(crate) fn raise_descriptors() -> Rlimit {
+    let Ok(found) = host_process::prlimit(0, rlimit::NOFILE, None) else {
+        return Rlimit { current: 1024, max: 1024 };
+    };
     let raised = Rlimit { current: found.max, max: found.max };
     // If that fails, guest and runtime share what there is.
     let _ = host_process::prlimit(0, rlimit::NOFILE, Some(raised));
-    usize::try_from(found.current).unwrap_or(usize::MAX)
+    found
 }
 
 /// prlimit64(2).
@@ -102,16 +104,26 @@ pub(crate) fn of(t: &Task, resource: u32) -> Result<Rlimit, Errno> {
     }
 }
 
-/// RLIMIT_NOFILE: the soft limit is the table's; the hard one the host's.
+/// RLIMIT_NOFILE: returns it, and sets it if there is a new one. The host's is only ever raised: the guest's must not confine
+/// the runtime, which has descriptors of its own.
 fn descriptors(t: &Task, new: Option<Rlimit>) -> Result<Rlimit, Errno> {
-    let host = host_process::prlimit(0, rlimit::NOFILE, None)?;
-    let previous = Rlimit { current: t.process.fds().limit() as u64, max: host.max };
+    let previous = t.fds().rlimit();
     if let Some(new) = new {
-        // The host's soft limit follows the hard one: the guest's must not confine the runtime.
-        host_process::prlimit(0, rlimit::NOFILE, Some(Rlimit { current: new.max, max: new.max }))?;
-        t.process.fds_mut().set_limit(usize::try_from(new.current).unwrap_or(usize::MAX));
+        if new.max > previous.max {
+            may_raise()?;
+            if new.max > host_process::prlimit(0, rlimit::NOFILE, None)?.max {
+                let raised = Rlimit { current: new.max, max: new.max };
+                host_process::prlimit(0, rlimit::NOFILE, Some(raised))?;
+            }
+        }
+        t.fds().set_rlimit(new);
     }
     Ok(previous)
+}
+
+/// Raising a hard limit takes CAP_SYS_RESOURCE, which root has as a rule.
+fn may_raise() -> Result<(), Errno> {
+    if host_process::getresuid()[1] == 0 { Ok(()) } else { Err(Errno::EPERM) }
 }
 
 /// A limit on memory: returns it, and sets it if there is a new one.
@@ -120,9 +132,8 @@ fn memory(t: &Task, resource: u32, new: Option<Rlimit>) -> Result<Rlimit, Errno>
     let limit = limits.get_mut(resource).ok_or(Errno::EINVAL)?;
     let previous = *limit;
     if let Some(new) = new {
-        // Raising the hard limit takes CAP_SYS_RESOURCE, which root has as a rule.
-        if new.max > previous.max && host_process::getresuid()[1] != 0 {
-            return Err(Errno::EPERM);
+        if new.max > previous.max {
+            may_raise()?;
         }
         *limit = new;
         t.space().set_limits(limits.in_force());

@@ -4,6 +4,7 @@ pub mod account;
 pub(crate) mod assumed;
 pub mod capability;
 pub mod clone;
+pub(crate) mod companion;
 pub mod compare;
 pub(crate) mod credentials;
 pub mod exec;
@@ -12,6 +13,7 @@ pub mod fork;
 pub mod identity;
 pub(crate) mod info;
 pub mod limits;
+pub mod prctl;
 pub mod sched;
 pub(crate) mod threads;
 pub mod unshare;
@@ -20,33 +22,33 @@ pub(crate) mod vfork;
 use std::collections::BTreeSet;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use abi::Errno;
 use engine::Engine;
 use host::handoff::{Inherited, Luggage};
 use host::process::Channel;
-use host::sync::{Mutex, Rank, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use host::sync::{Mutex, Rank};
 use loader::StackLayout;
-use mem::AddressSpace;
+use mem::{AddressSpace, CodeChange};
 use serde::{Deserialize, Serialize};
 
-use crate::Diagnostics;
-use crate::fs::{FdTable, Ownership, Root};
+use crate::debug::Debug;
+use crate::fs::{Ownership, Root};
 use crate::handoff::Handover;
+use crate::handoff::lead::Led;
 use crate::signal::Actions;
 use crate::timer::Timers;
+use crate::{Diagnostics, Task};
 use assumed::Assumed;
 use limits::MemoryLimits;
 use threads::Threads;
 
 /// One guest process: all that its threads share.
 ///
-/// No state of a guest lives outside of this value and its [`Task`](crate::Task)s. Locks are taken
-/// in the order of the fields, then that for changes of memory, the engine's, and that for reading
-/// the map; none is held while guest code runs or while a call sleeps. Each of them is in
-/// [`still`](Self::still).
+/// No state of a guest lives outside of this value and its [`Task`]s. Locks are taken in the order of [`Rank`];
+/// none is held while guest code runs or while a call sleeps. Each of them is in [`Task::still`].
 pub struct Process {
     /// Guest memory.
     pub space: Arc<AddressSpace>,
@@ -54,12 +56,14 @@ pub struct Process {
     pub engine: Arc<dyn Engine>,
     /// Who runs in it.
     pub(crate) threads: Threads,
-    /// Open files.
-    fds: RwLock<FdTable>,
-    /// Where absolute paths begin.
-    root: RwLock<Arc<Root>>,
-    /// Whether the current directory is in `/proc`.
-    cwd_in_proc: AtomicBool,
+    /// Whether its threads may have current directories of their own.
+    is_divided: AtomicBool,
+    /// For a debugger, or a tracer.
+    pub(crate) debug: OnceLock<Arc<Debug>>,
+    /// If it is a companion: the process in whose memory it runs.
+    pub(crate) origin: Option<Arc<Self>>,
+    /// The number of its companions.
+    pub(crate) companions: AtomicU32,
     /// What each signal does.
     pub actions: Mutex<Actions>,
     /// The program that runs.
@@ -68,12 +72,16 @@ pub struct Process {
     pub(crate) memory_limits: Mutex<MemoryLimits>,
     /// In a child of `vfork(2)`: the way to its parent, which waits at the other end.
     pub(crate) lender: Mutex<Option<Channel>>,
+    /// In a child that was handed over: the way to its parent, until it executes a program.
+    pub(crate) lead: Mutex<Option<Arc<Channel>>>,
+    /// The ways to such children.
+    pub(crate) led: Mutex<Led>,
     /// `timer_create(2)`.
     pub(crate) timers: Timers,
     /// The identity that the guest has in place of the host's.
-    pub(crate) assumed: OnceLock<Assumed>,
+    pub(crate) assumed: OnceLock<Arc<Assumed>>,
     /// Messages for the person who runs elfuse.
-    pub diagnostics: Diagnostics,
+    pub diagnostics: Arc<Diagnostics>,
     /// What starts this program anew, if a child of `fork(2)` is to be such a process.
     pub(crate) respawn: Option<Vec<CString>>,
 }
@@ -106,13 +114,13 @@ pub struct Config {
     /// The name and the options with which this program would run guests as it does now, if children of `fork(2)`
     /// are to be processes that it starts, rather than the host's forks (see [`crate::handoff`]).
     pub respawn: Option<Vec<CString>>,
+    /// If it may be debugged.
+    pub debug: Option<Debug>,
 }
 
 /// What of a [`Process`] goes to another host process, besides its memory.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
-    fds: <FdTable as Handover>::Record,
-    root: <Root as Handover>::Record,
     actions: <Actions as Handover>::Record,
     program: Program,
     memory_limits: <MemoryLimits as Handover>::Record,
@@ -125,9 +133,12 @@ pub(crate) struct Record {
 fn watch_code(space: &AddressSpace, engine: &Arc<dyn Engine>) {
     // Weak, because engines hold the address space.
     let watcher = Arc::downgrade(engine);
-    space.watch_code(move |range| {
+    space.watch_code(move |range, change| {
         if let Some(engine) = watcher.upgrade() {
-            engine.invalidate(range);
+            match change {
+                CodeChange::Gone => engine.invalidate(range),
+                CodeChange::Written => engine.written(range),
+            }
         }
     });
 }
@@ -135,8 +146,13 @@ fn watch_code(space: &AddressSpace, engine: &Arc<dyn Engine>) {
 impl Process {
     /// A process without a program, with the signal dispositions that this host process was started
     /// with.
-    pub fn new(config: Config) -> Arc<Self> {
-        let Config { space, engine, diagnostics, fds, root, respawn } = config;
+    pub(crate) fn new(
+        space: Arc<AddressSpace>,
+        engine: Arc<dyn Engine>,
+        diagnostics: Diagnostics,
+        respawn: Option<Vec<CString>>,
+        debug: Option<Debug>,
+    ) -> Arc<Self> {
         let memory_limits = MemoryLimits::inherited();
         space.set_limits(memory_limits.in_force());
         watch_code(&space, &engine);
@@ -144,16 +160,19 @@ impl Process {
             space,
             engine,
             threads: Threads::default(),
-            fds: RwLock::new(Rank::Descriptors, FdTable::new(fds, limits::raise_descriptors())),
-            root: RwLock::new(Rank::Root, Arc::new(root)),
-            cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
+            is_divided: AtomicBool::new(false),
+            debug: debug.map_or_else(OnceLock::new, |debug| OnceLock::from(Arc::new(debug))),
+            origin: None,
+            companions: AtomicU32::new(0),
             actions: Mutex::new(Rank::Actions, Actions::inherited()),
             program: Mutex::new(Rank::Program, Program::default()),
             memory_limits: Mutex::new(Rank::Limits, memory_limits),
             lender: Mutex::new(Rank::Lender, None),
+            lead: Mutex::new(Rank::Lead, None),
+            led: Mutex::new(Rank::Led, Led::new()),
             timers: Timers::default(),
             assumed: OnceLock::new(),
-            diagnostics,
+            diagnostics: Arc::new(diagnostics),
             respawn,
         })
     }
@@ -164,21 +183,22 @@ impl Process {
             space: _,
             engine: _,
             threads: _,
-            fds,
-            root,
-            cwd_in_proc: _,
+            is_divided: _,
+            debug: _,
+            origin: _,
+            companions: _,
             actions,
             program,
             memory_limits,
             lender: _,
+            lead: _,
+            led: _,
             timers: _,
             assumed,
             diagnostics,
             respawn,
         } = self;
         Ok(Record {
-            fds: fds.read().record(luggage)?,
-            root: root.read().record(luggage)?,
             actions: actions.lock().record(luggage)?,
             program: program.lock().clone(),
             memory_limits: memory_limits.lock().record(luggage)?,
@@ -195,92 +215,85 @@ impl Process {
         space: AddressSpace,
         make: impl FnOnce(&Arc<AddressSpace>, &Diagnostics) -> Result<Arc<dyn Engine>, Errno>,
     ) -> Result<Arc<Self>, Errno> {
-        let Record { fds, root, actions, program, memory_limits, assumed, diagnostics, respawn } =
-            record;
+        let Record { actions, program, memory_limits, assumed, diagnostics, respawn } = record;
         let space = Arc::new(space);
         let diagnostics = Diagnostics::resume(diagnostics, inherited)?;
         let engine = make(&space, &diagnostics)?;
         watch_code(&space, &engine);
         let assumed = match assumed {
-            Some(assumed) => OnceLock::from(Assumed::resume(assumed, inherited)?),
+            Some(assumed) => OnceLock::from(Arc::new(Assumed::resume(assumed, inherited)?)),
             None => OnceLock::new(),
         };
-        let root = Arc::new(Root::resume(root, inherited)?);
         let memory_limits = MemoryLimits::resume(memory_limits, inherited)?;
         Ok(Arc::new(Self {
             space,
             engine,
             threads: Threads::default(),
-            fds: RwLock::new(Rank::Descriptors, FdTable::resume(fds, inherited)?),
-            root: RwLock::new(Rank::Root, root),
-            cwd_in_proc: AtomicBool::new(crate::fs::dir::is_cwd_in_proc()),
+            is_divided: AtomicBool::new(false),
+            debug: OnceLock::new(),
+            origin: None,
+            companions: AtomicU32::new(0),
             actions: Mutex::new(Rank::Actions, Actions::resume(actions, inherited)?),
             program: Mutex::new(Rank::Program, program),
             memory_limits: Mutex::new(Rank::Limits, memory_limits),
             lender: Mutex::new(Rank::Lender, None),
+            lead: Mutex::new(Rank::Lead, None),
+            led: Mutex::new(Rank::Led, Led::new()),
             timers: Timers::default(),
             assumed,
-            diagnostics,
+            diagnostics: Arc::new(diagnostics),
             respawn: Some(respawn),
         }))
     }
 
-    /// The open files.
-    pub(crate) fn fds(&self) -> RwLockReadGuard<'_, FdTable> {
-        self.fds.read()
+    /// A thread gets a current directory of its own.
+    pub(crate) fn divide(&self) {
+        self.is_divided.store(true, Ordering::Relaxed);
     }
 
-    /// Where absolute paths begin.
-    pub(crate) fn root(&self) -> Arc<Root> {
-        self.root.read().clone()
+    /// Whether a thread ever got one.
+    pub(crate) fn is_divided(&self) -> bool {
+        self.is_divided.load(Ordering::Relaxed)
     }
+}
 
-    /// chroot(2).
-    pub(crate) fn set_root(&self, root: Root) {
-        *self.root.write() = Arc::new(root);
-    }
-
-    /// Whether the current directory is in `/proc`.
-    pub(crate) fn is_cwd_in_proc(&self) -> bool {
-        self.cwd_in_proc.load(Ordering::Relaxed)
-    }
-
-    /// After the current directory was changed.
-    pub(crate) fn set_cwd_in_proc(&self, on: bool) {
-        self.cwd_in_proc.store(on, Ordering::Relaxed);
-    }
-
+impl Task {
     /// Calls `fork` while this thread holds every lock, so that no other one is in the middle of a
     /// change: the child, in which the others do not exist, finds all of it whole and unlocked.
     /// Cheaper than to bring each thread to rest, and as good, because what a thread does without a
     /// lock is its own. The allocator's locks are libc's affair, in its `fork`.
     ///
     /// A thread that is alone holds none but that of the threads, so that parent and child do not each
-    /// copy the pages of all the others. `fork` is told whether it is.
+    /// copy the pages of all the others. `fork` is told whether it is. Where there may be a debugger, none is.
     pub(crate) fn still<T>(&self, fork: impl FnOnce(bool) -> T) -> T {
-        self.threads.still(
-            |is_alone| {
-                if is_alone { fork(true) } else { self.locked(|| fork(false)) }
-            },
-        )
+        let process = &self.process;
+        process.threads.still(|is_alone| match process.debug.get() {
+            Some(debug) => debug.still(|| self.locked(|| fork(false))),
+            None if is_alone && !process.has_companions() => fork(true),
+            None => self.locked(|| fork(false)),
+        })
     }
 
-    /// Calls `fork` while this thread holds every lock but that of the threads.
+    /// Calls `fork` while this thread holds every lock but that of the threads. Of what other threads may have of
+    /// their own, tables of files and roots, there is nothing in the child.
     fn locked<T>(&self, fork: impl FnOnce() -> T) -> T {
+        let process = &self.process;
         let fds = self.fds_mut();
-        let _root = self.root.write();
-        let _actions = self.actions.lock();
-        let _program = self.program.lock();
-        let _limits = self.memory_limits.lock();
-        let _lender = self.lender.lock();
-        let _owners = self.ownership().map(Ownership::hold);
+        let _root = self.fs.hold();
+        let _actions = process.actions.lock();
+        let _program = process.program.lock();
+        let _limits = process.memory_limits.lock();
+        let _lender = process.lender.lock();
+        let _lead = process.lead.lock();
+        let _led = process.led.lock();
+        let _owners = process.ownership().map(Ownership::hold);
         let (mut fork, mut result) = (Some(fork), None);
         fds.still(|| {
-            self.timers.still(|| {
-                self.diagnostics.still(|| {
-                    self.space.still(|| {
-                        self.engine.still(&mut || {
-                            self.space.unread(|| result = fork.take().map(|fork| fork()));
+            process.timers.still(|| {
+                process.diagnostics.still(|| {
+                    process.space.still(|| {
+                        process.engine.still(&mut || {
+                            process.space.unread(|| result = fork.take().map(|fork| fork()));
                         });
                     });
                 });
@@ -289,20 +302,18 @@ impl Process {
         result.expect("an engine calls it once")
     }
 
-    /// The host's descriptors that this process has for more than a call, by number: the guest's and the runtime's.
+    /// The host's descriptors that a child of this thread has for more than a call, by number: the guest's and the runtime's.
     /// Whatever keeps another one open must be here.
     pub(crate) fn descriptors(&self) -> BTreeSet<i32> {
-        let mut numbers: BTreeSet<i32> = self.engine.descriptors().into_iter().collect();
+        let process = &self.process;
+        let mut numbers: BTreeSet<i32> = process.engine.descriptors().into_iter().collect();
         numbers.extend(self.fds().descriptors().map(|fd| fd.as_raw_fd()));
         numbers.extend(self.root().descriptor().map(|fd| fd.as_raw_fd()));
-        numbers.extend(self.lender.lock().iter().map(|link| link.as_fd().as_raw_fd()));
-        numbers.extend(self.ownership().map(Ownership::descriptors).unwrap_or_default());
-        numbers.extend(self.diagnostics.descriptors().map(|fd| fd.as_raw_fd()));
+        numbers.extend(process.lead.lock().iter().map(|link| link.as_fd().as_raw_fd()));
+        numbers.extend(process.led.lock().values().map(|link| link.as_fd().as_raw_fd()));
+        numbers.extend(process.lender.lock().iter().map(|link| link.as_fd().as_raw_fd()));
+        numbers.extend(process.ownership().map(Ownership::descriptors).unwrap_or_default());
+        numbers.extend(process.diagnostics.descriptors().map(|fd| fd.as_raw_fd()));
         numbers
-    }
-
-    /// The open files, to be changed.
-    pub(crate) fn fds_mut(&self) -> RwLockWriteGuard<'_, FdTable> {
-        self.fds.write()
     }
 }

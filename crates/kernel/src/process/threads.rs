@@ -44,7 +44,7 @@ impl Thread {
     }
 
     /// Makes it pass through its run loop soon, whatever it does.
-    fn kick(&self) {
+    pub(crate) fn kick(&self) {
         self.attention.raise(Attention::KICK);
         self.handle.interrupt();
     }
@@ -87,6 +87,11 @@ impl State {
     pub(crate) fn add(&mut self, thread: Arc<Thread>) {
         self.alive.insert(thread.handle.tid(), thread);
     }
+
+    /// Makes all but `tid` pass through their run loops soon.
+    pub(crate) fn kick_others(&self, tid: i32) {
+        self.alive.iter().filter(|(other, _)| **other != tid).for_each(|(_, thread)| thread.kick());
+    }
 }
 
 impl Threads {
@@ -126,9 +131,7 @@ impl Threads {
             Err(_) => return Err(Errno::EAGAIN),
         }
         // The order matters: a thread that clears its word finds the survivor set.
-        for (_, thread) in state.alive.iter().filter(|(other, _)| **other != tid) {
-            thread.kick();
-        }
+        state.kick_others(tid);
         let leader = host::process::getpid();
         while state.alive.len() > 1 || (tid != leader && !state.leader_waits) {
             state = self.changed.wait(state);

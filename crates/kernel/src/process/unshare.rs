@@ -1,8 +1,8 @@
 //! unshare(2) and setns(2): what a thread no longer shares, or shares with others.
 //!
 //! A process that is alone shares nothing: its threads would share files, directory and the like, and children never do
-//! here ([`super::clone`]). So there is nothing to do for it. Of several threads each would need a table of files, or a root,
-//! of its own; these belong to the process, and the call is refused.
+//! here ([`super::clone`]). So there is nothing to do for it. Of several threads, one can have a table of files of its own,
+//! which is ours, and a directory and a mask of its own, where the host's threads can.
 //!
 //! Namespaces are the host's. They are refused to everybody, as Linux refuses them to those without
 //! capabilities where user namespaces are for administrators: what makes them useful, mounting, is refused, too.
@@ -31,10 +31,11 @@ pub fn unshare(t: &mut Task, flags: u64) -> SysResult {
     if flags & clone::NAMESPACES != 0 {
         return Err(Errno::EPERM);
     }
-    if flags & OWN != 0 && !is_alone {
-        let what = format!("unshare({flags:#x}) by one of several threads: not supported");
-        t.process.diagnostics.note(&what);
-        return Err(Errno::EINVAL);
+    if flags & clone::FS != 0 {
+        t.unshare_fs()?;
+    }
+    if flags & clone::FILES != 0 {
+        t.unshare_files();
     }
     if flags & clone::SYSVSEM != 0 {
         // Semaphores are the host's, and so is what is to be undone.

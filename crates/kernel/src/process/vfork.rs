@@ -17,9 +17,9 @@ use crate::{Process, Task};
 /// In front of the bytes of a change: the address and the number of them, little-endian.
 const HEAD: usize = 16;
 
-/// In the child: `lender` leads to its parent, if that waits.
-pub(super) fn begin(t: &Task, lender: Option<Channel>) {
-    if lender.is_some() {
+/// In the child: `lender` leads to its parent, if that waits; whether it runs in the parent's memory (`CLONE_VM`).
+pub(super) fn begin(t: &Task, lender: Option<Channel>, borrows: bool) {
+    if lender.is_some() && borrows {
         t.space().borrow_all();
     }
     *t.process.lender.lock() = lender;

@@ -3,9 +3,10 @@
 use abi::Errno;
 use abi::signal::{SigAction, SigSet, Signal, sa};
 use host::handoff::{Inherited, Luggage};
-use host::signal::Disposition;
+use host::signal::{Act, Disposition};
 use mem::UserPtr;
 
+use super::deliver::{DefaultAction, default_action};
 use super::signal_arg;
 use crate::Task;
 use crate::handoff::{Handover, Plain};
@@ -15,19 +16,21 @@ use crate::syscall::SysResult;
 #[derive(Clone, Debug)]
 pub struct Actions {
     table: [SigAction; 64],
+    /// A debugger wants to hear of signals before they take their default action.
+    is_observed: bool,
 }
 
 impl Handover for Actions {
     type Record = Vec<Plain<SigAction>>;
 
     fn record(&self, _: &mut Luggage) -> Result<Self::Record, Errno> {
-        let Self { table } = self;
+        let Self { table, is_observed: _ } = self;
         Ok(table.iter().copied().map(Plain).collect())
     }
 
     /// Puts them in force on the host, too.
     fn resume(record: Self::Record, _: &mut Inherited) -> Result<Self, Errno> {
-        let mut actions = Self { table: [SigAction::DEFAULT; 64] };
+        let mut actions = Self { table: [SigAction::DEFAULT; 64], is_observed: false };
         if record.len() != actions.table.len() {
             return Err(Errno::EINVAL);
         }
@@ -44,7 +47,7 @@ impl Handover for Actions {
 impl Actions {
     /// What `execve(2)` leaves of the parent's: ignored or default.
     pub(crate) fn inherited() -> Self {
-        let mut actions = Self { table: [SigAction::DEFAULT; 64] };
+        let mut actions = Self { table: [SigAction::DEFAULT; 64], is_observed: false };
         for signal in all_signals() {
             if host::signal::is_ignored(signal) {
                 actions.table[index(signal)] = SigAction::IGNORE;
@@ -60,28 +63,58 @@ impl Actions {
 
     /// Replaces the action for `signal`, here and on the host.
     pub(crate) fn set(&mut self, signal: Signal, action: SigAction) -> Result<(), Errno> {
-        let disposition = match action.handler {
-            SigAction::SIG_DFL => Disposition::Default,
-            SigAction::SIG_IGN => Disposition::Ignore,
-            _ => Disposition::Catch {
-                no_child_stop: action.flags & sa::NOCLDSTOP != 0,
-                no_child_wait: action.flags & sa::NOCLDWAIT != 0,
-            },
-        };
-        host::signal::set_disposition(signal, disposition)?;
+        host::signal::set_disposition(signal, self.disposition(signal, action))?;
         self.table[index(signal)] = action;
         Ok(())
     }
 
-    /// What `execve(2)` does: handlers are gone, ignored signals stay ignored.
+    /// Whether a signal ends the process without anybody being asked.
+    pub(super) fn ends_at_once(&self, signal: Signal) -> bool {
+        self.get(signal).handler == SigAction::SIG_DFL && is_fatal(signal) && !self.is_observed
+    }
+
+    /// What the host is to do about a signal.
+    fn disposition(&self, signal: Signal, action: SigAction) -> Disposition {
+        Disposition {
+            act: match action.handler {
+                SigAction::SIG_DFL if !(self.is_observed && is_fatal(signal)) => Act::Default,
+                SigAction::SIG_IGN => Act::Ignore,
+                _ => Act::Catch,
+            },
+            no_child_stop: action.flags & sa::NOCLDSTOP != 0,
+            no_child_wait: action.flags & sa::NOCLDWAIT != 0,
+        }
+    }
+
+    /// Whether signals that would end the process come to its threads first, for a debugger to hear of them.
+    pub(crate) fn observe(&mut self, on: bool) {
+        self.is_observed = on;
+        for signal in all_signals().filter(|signal| !SigSet::UNBLOCKABLE.contains(*signal)) {
+            // Cannot fail for a signal that could be caught.
+            let _ = self.set(signal, self.get(signal));
+        }
+    }
+
+    /// What `execve(2)` and `CLONE_CLEAR_SIGHAND` do: handlers, flags and masks are gone, ignored signals stay ignored
+    /// (`flush_signal_handlers()`).
     pub(crate) fn reset_handlers(&mut self) {
         for signal in all_signals() {
-            if !matches!(self.get(signal).handler, SigAction::SIG_DFL | SigAction::SIG_IGN) {
-                // Resetting to the default cannot fail for a signal that could be caught.
-                let _ = self.set(signal, SigAction::DEFAULT);
+            let action = self.get(signal);
+            let kept = match action.handler {
+                SigAction::SIG_IGN => SigAction::IGNORE,
+                _ => SigAction::DEFAULT,
+            };
+            if action != kept {
+                // Cannot fail for a signal whose action could be set.
+                let _ = self.set(signal, kept);
             }
         }
     }
+}
+
+/// Whether the default action is the end of the process.
+fn is_fatal(signal: Signal) -> bool {
+    default_action(signal) == DefaultAction::Terminate
 }
 
 fn index(signal: Signal) -> usize {

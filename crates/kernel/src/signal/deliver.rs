@@ -14,14 +14,21 @@ pub(crate) fn deliver_recorded(task: &mut Task) {
     // Cleared first: what is recorded from here on raises the word again.
     task.attention.clear(Attention::SIGNAL | Attention::KICK);
     while let Some(info) = host::signal::take_recorded() {
+        let info = task.in_guest_terms(info);
         task.signals.held.push(info);
     }
     while let Some(next) = task.signals.held.iter().position(|info| task.is_deliverable(info)) {
         let info = task.signals.held.remove(next);
+        let Some(info) = asked(task, info) else { continue };
         deliver(task, &info);
         if task.death.is_some() {
             return;
         }
+    }
+    if task.interrupted.is_some()
+        && let Some(debug) = task.process.debug.get().cloned()
+    {
+        debug.linger(task);
     }
     if let Some(call) = task.interrupted.take() {
         // No handler ran after all, so the program must not see that its call was interrupted.
@@ -31,7 +38,24 @@ pub(crate) fn deliver_recorded(task: &mut Task) {
     host::signal::set_mask(task.signals.mask);
 }
 
+/// What a debugger, if there is one, makes of a signal.
+pub(super) fn asked(task: &mut Task, info: SigInfo) -> Option<SigInfo> {
+    match task.process.debug.get().cloned() {
+        Some(debug) => debug.signal(task, &info),
+        None => Some(info),
+    }
+}
+
 impl Task {
+    /// What the host tells of a signal, as the guest is to see it: files are known by other numbers. One that it does not know
+    /// has been closed meanwhile.
+    pub(super) fn in_guest_terms(&self, mut info: SigInfo) -> SigInfo {
+        if let Some(fd) = info.descriptor().and_then(|host| self.fds().number_of(host)) {
+            info.set_descriptor(fd);
+        }
+        info
+    }
+
     pub(super) fn is_deliverable(&self, info: &SigInfo) -> bool {
         info.signal().is_some_and(|signal| !self.signals.mask.contains(signal))
     }
@@ -58,7 +82,7 @@ pub(super) fn default_action(signal: Signal) -> DefaultAction {
 }
 
 /// Delivers one signal that is not blocked.
-pub(super) fn deliver(task: &mut Task, info: &SigInfo) {
+pub(crate) fn deliver(task: &mut Task, info: &SigInfo) {
     let Some(signal) = info.signal() else { return };
     strace::delivery(task, info);
     let action = {

@@ -98,6 +98,7 @@ pub(super) fn bad_frame(task: &mut Task, at: u64) {
 /// Delivers a signal that cannot wait: blocked or ignored, it takes its default action
 /// (`force_sig_info`).
 pub(super) fn force(task: &mut Task, info: SigInfo) {
+    let Some(info) = deliver::asked(task, info) else { return };
     let Some(signal) = info.signal() else { return };
     let handler = task.process.actions.lock().get(signal).handler;
     if task.signals.mask.contains(signal)

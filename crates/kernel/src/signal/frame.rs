@@ -19,6 +19,9 @@ use crate::syscall::SysResult;
 
 /// The bits of PSTATE that user mode owns: NZCV.
 const PSTATE_NZCV: u64 = 0xf000_0000;
+/// The execution state and exception level, and what masks exceptions (SPSR_EL1, C5.2.19).
+const PSTATE_MODE: u64 = 0x1f;
+const PSTATE_DAIF: u64 = 0x3c0;
 
 /// The other bits that it can change: DIT and SSBS.
 const PSTATE_OTHER: u64 = 1 << 24 | 1 << 12;
@@ -129,8 +132,9 @@ fn restore(task: &mut Task, at: u64) -> Option<()> {
     regs.x = mcontext.regs;
     regs.sp = mcontext.sp;
     regs.pc = mcontext.pc;
-    // The rest of PSTATE must describe 64-bit user mode; Linux refuses anything else.
-    if mcontext.pstate & 0x1f != 0 {
+    // The rest of PSTATE must describe 64-bit user mode with no exception masked; Linux refuses
+    // anything else (`valid_native_regs()`).
+    if mcontext.pstate & (PSTATE_MODE | PSTATE_DAIF) != 0 {
         return None;
     }
     regs.nzcv = (mcontext.pstate & PSTATE_NZCV) as u32;

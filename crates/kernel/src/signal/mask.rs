@@ -93,7 +93,7 @@ pub fn rt_sigtimedwait(
     let wanted = |held: &SigInfo| held.signal().is_some_and(|signal| set.contains(signal));
     let found = match task.signals.held.iter().position(wanted) {
         Some(at) => task.signals.held.remove(at),
-        None => host::signal::wait_for(set, timeout)?,
+        None => task.in_guest_terms(host::signal::wait_for(set, timeout)?),
     };
     if !info.is_null() {
         info.write(task.space(), &found)?;

@@ -1,10 +1,10 @@
 //! kill(2) and its relatives. Guest process ids are host process ids, so the host delivers.
 
 use abi::Errno;
-use abi::signal::{SigAction, SigInfo};
+use abi::signal::SigInfo;
 use mem::UserPtr;
 
-use super::{deliver, signal_arg};
+use super::signal_arg;
 use crate::Task;
 use crate::process::vfork;
 use crate::syscall::SysResult;
@@ -20,13 +20,10 @@ fn signal_or_probe(t: &Task, number: i32) -> Result<i32, Errno> {
 }
 
 /// Whether signal `number`, sent to the calling process, is its end at once. Then it is ours to bring about: the
-/// host's kernel would not release the locks of [`exit_robust_list`](crate::futex::exit_robust_list).
+/// host's kernel would not release the locks of [`exit_robust_list`](crate::robust::exit_robust_list).
 fn is_own_end(t: &mut Task, number: i32) -> bool {
     let Ok(signal) = signal_arg(number) else { return false };
-    let is_default = t.process.actions.lock().get(signal).handler == SigAction::SIG_DFL;
-    let ends = is_default
-        && deliver::default_action(signal) == deliver::DefaultAction::Terminate
-        && !t.signals.mask.contains(signal);
+    let ends = t.process.actions.lock().ends_at_once(signal) && !t.signals.mask.contains(signal);
     if ends {
         t.die(Death::Killed(signal));
     }

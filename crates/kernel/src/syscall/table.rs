@@ -60,16 +60,17 @@ use abi::shm::Segment;
 use abi::signal::{AltStack, SigAction, SigInfo, SigSet};
 use mem::{UserPtr, UserStr};
 
+use crate::debug::ptrace;
 use crate::event::{epoll, inotify, pidfd, signalfd, timerfd};
 use crate::fs::rw::Iovec;
 use crate::fs::{descriptor, dir, eventfd, lock, metadata, open, rw, space, stat, transfer, xattr};
 use crate::ipc::{mqueue, msg, sem};
 use crate::net::{message, option, socket};
 use crate::process::{
-    capability, clone, compare, exec, exit, fork, identity, limits, sched, unshare,
+    capability, clone, compare, exec, exit, fork, identity, limits, prctl, sched, unshare,
 };
 use crate::signal::{action, frame, mask, send};
-use crate::{futex, machine, mm, poll, time, timer, tty};
+use crate::{futex, machine, mm, poll, robust, time, timer, tty};
 
 syscalls! {
     // ---- Extended attributes ----
@@ -226,10 +227,11 @@ syscalls! {
     waitid(kind: i32 as wait_for, id: i32, info: UserPtr<SigInfo> as out siginfo, options: Flags as wait_options, usage: UserPtr<Rusage> as out rusage) restart => fork::waitid;
     futex(word: Addr, operation: i32 as futex_operation, value: u32, time: u64 as futex_argument, second: Addr as futex_argument, value3: u32 as futex_argument) restart => futex::futex;
     futex_waitv(waiters: UserPtr<futex::Waiter>, count: u32, flags: u32, timeout: UserPtr<Timespec> as timespec, clock: i32 as clock) restart => futex::futex_waitv;
-    set_robust_list(head: Addr, size: u64) => futex::set_robust_list;
-    get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => futex::get_robust_list;
+    set_robust_list(head: Addr, size: u64) => robust::set_robust_list;
+    get_robust_list(pid: i32, head: UserPtr<u64>, size: UserPtr<u64>) => robust::get_robust_list;
     unshare(flags: u64 as clone_flags) => unshare::unshare;
     set_tid_address(address: Addr) => identity::set_tid_address;
+    ptrace(request: u64 as trace_request, pid: i32, addr: u64 as address, data: u64 as address) => ptrace::ptrace;
     clone(flags: u64 as clone_flags, stack: Addr as absent, parent_tid: UserPtr<i32> as out clone_parent, tls: Addr as clone_tls, child_tid: UserPtr<i32> as clone_child) => clone::clone;
     execve(path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment) => exec::execve;
     execveat(dir: DirFd, path: Path, argv: UserPtr<u64> as arguments, envp: UserPtr<u64> as environment, flags: Flags as path_flags) => exec::execveat;
@@ -312,7 +314,7 @@ syscalls! {
     setrlimit(resource: u32 as resource, limit: UserPtr<Rlimit> as rlimit) => limits::setrlimit;
     prlimit64(pid: i32, resource: u32 as resource, new: UserPtr<Rlimit> as rlimit, old: UserPtr<Rlimit> as out rlimit) => limits::prlimit64;
     getrusage(who: i32 as usage_of, usage: UserPtr<Rusage> as out rusage) => identity::getrusage;
-    prctl(option: i32 as prctl_option, a: u64 as both prctl_first, b: u64 as prctl_other, c: u64 as prctl_other, d: u64 as prctl_other) => identity::prctl;
+    prctl(option: i32 as prctl_option, a: u64 as both prctl_first, b: u64 as prctl_other, c: u64 as prctl_other, d: u64 as prctl_other) => prctl::prctl;
     getcpu(cpu: UserPtr<u32> as out int, node: UserPtr<u32> as out int, unused: Addr) => identity::getcpu;
     getpid() => identity::getpid;
     getppid() => identity::getppid;

@@ -9,7 +9,7 @@ use abi::Errno;
 use abi::mm::{Prot, madv, ms};
 use host::mm::PAGE_SIZE;
 
-use super::{AddressSpace, Layout, is_aligned, page_up};
+use super::{AddressSpace, CodeChange, Layout, is_aligned, page_up};
 use crate::vma::{Vma, VmaFlags};
 
 /// A range as most of these calls take it. `overflow` is what they say if it has no end.
@@ -70,7 +70,7 @@ impl AddressSpace {
             return self.advise_recorded(range, advice, set, cleared);
         }
         let result = self.advise_now(range.clone(), advice);
-        self.code.tell(self.code_advised(&range, advice));
+        self.code.tell(self.code_advised(&range, advice), CodeChange::Gone);
         result
     }
 
@@ -100,6 +100,7 @@ impl AddressSpace {
         cleared: VmaFlags,
     ) -> Result<(), Errno> {
         let mut layout = self.change();
+        layout.may_divide()?;
         self.check_advice(&layout, &range, advice)?;
         let mut done = Vec::new();
         let result = layout.for_mapped(range, |vma, part| {

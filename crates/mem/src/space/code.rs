@@ -32,7 +32,16 @@ pub struct CodeFile {
     pub stamp: Stamp,
 }
 
-type Watcher = Box<dyn Fn(Range<u64>) + Send + Sync>;
+/// What has happened to code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeChange {
+    /// It may not be executed any more, or not all of it, or something else is there.
+    Gone,
+    /// It may have been written to, and is executed where it was.
+    Written,
+}
+
+type Watcher = Box<dyn Fn(Range<u64>, CodeChange) + Send + Sync>;
 
 /// Who is told about code.
 #[derive(Default)]
@@ -55,9 +64,9 @@ impl Code {
     }
 
     /// To be called when the map is not locked any more.
-    pub(super) fn tell(&self, ranges: impl IntoIterator<Item = Range<u64>>) {
+    pub(super) fn tell(&self, ranges: impl IntoIterator<Item = Range<u64>>, change: CodeChange) {
         if let Some(watcher) = self.watcher.get() {
-            ranges.into_iter().for_each(watcher);
+            ranges.into_iter().for_each(|range| watcher(range, change));
         }
     }
 }
@@ -87,20 +96,23 @@ fn changes_contents(advice: i32) -> bool {
 impl AddressSpace {
     /// Has `watcher` called for each range of guest addresses that was executable and is unmapped,
     /// moved away, mapped over, has its protection changed or its contents discarded. That includes
-    /// a change from writable to not writable or back. Returns whether this is the first watcher;
+    /// a change from writable to not writable or back. And for what the guest says it has written. Returns whether this is the first watcher;
     /// there is at most one.
     ///
     /// It is called in the thread that makes the change, after the fact and before the change is
     /// reported to the guest. Queries of this address space may be made meanwhile, by the watcher and
     /// by threads it waits for; changes may not, they wait for the watcher. So no other mapping can
     /// take the place of one whose end the watcher has not heard of.
-    pub fn watch_code(&self, watcher: impl Fn(Range<u64>) + Send + Sync + 'static) -> bool {
+    pub fn watch_code(
+        &self,
+        watcher: impl Fn(Range<u64>, CodeChange) + Send + Sync + 'static,
+    ) -> bool {
         self.code.watcher.set(Box::new(watcher)).is_ok()
     }
 
     /// The guest says that it has written code in `range` (`IC IVAU`): calls the watcher.
     pub fn code_written(&self, range: Range<u64>) {
-        self.code.tell([range]);
+        self.code.tell([range], CodeChange::Written);
     }
 
     /// Changes whenever what may be executed may have changed; before the watcher is called.

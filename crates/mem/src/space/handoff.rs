@@ -173,6 +173,7 @@ impl Departure<'_> {
             lock_future: _,
             loan: _,
             kept: _,
+            most_mappings: _,
         } = &*self.layout;
         let mut record = Record {
             size: slab.size(),

@@ -68,6 +68,7 @@ impl AddressSpace {
         mut host: impl FnMut(&Range<u64>) -> Result<(), Errno>,
     ) -> Result<(), Errno> {
         let mut layout = self.change();
+        layout.may_divide()?;
         let mut at = range.start;
         while at < range.end {
             let vma = layout.vmas.at(at).ok_or(Errno::ENOMEM)?;

@@ -33,6 +33,7 @@ impl AddressSpace {
         }
         let len = page_up(len).ok_or(Errno::ENOMEM)?;
         let mut layout = self.change();
+        layout.may_divide()?;
         let start = self.place(&layout, addr, len, flags)?;
         let range = start..start + len;
         let mut vma = match &file {
@@ -119,7 +120,11 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let len = page_up(len).ok_or(Errno::EINVAL)?;
-        self.unmap(&mut self.change(), addr..addr + len)
+        let mut layout = self.change();
+        if layout.vmas.is_inside(&(addr..addr + len)) {
+            layout.may_divide()?;
+        }
+        self.unmap(&mut layout, addr..addr + len)
     }
 
     /// Unmaps what is mapped in a range of the slab.
@@ -145,6 +150,7 @@ impl AddressSpace {
         }
         let end = page_up(len).and_then(|len| addr.checked_add(len)).ok_or(Errno::ENOMEM)?;
         let mut layout = self.change();
+        layout.may_divide()?;
         let mut at = addr;
         if grows_down {
             let vma = layout.vmas.from(addr).filter(|vma| vma.start < end).ok_or(Errno::ENOMEM)?;
@@ -259,8 +265,7 @@ impl Layout {
     /// The object behind a shared anonymous mapping, as Linux shows it. Each is one of its own.
     fn shared_memory(&mut self) -> Arc<Object> {
         self.shared_objects += 1;
-        let (ino, path) = (self.shared_objects, "/dev/zero (deleted)".into());
-        Arc::new(Object { dev: 1, ino, path, segment: None, kept: Kept::default() })
+        Arc::new(Object::shared_anonymous(self.shared_objects))
     }
 }
 

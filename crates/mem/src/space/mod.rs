@@ -24,6 +24,7 @@ mod heap_and_stack;
 mod loan;
 mod lock;
 mod map;
+mod poke;
 mod policy;
 mod remap;
 mod shm;
@@ -40,8 +41,8 @@ use host::sync::{Mutex, MutexGuard, Rank, RwLock, RwLockReadGuard, RwLockWriteGu
 use serde::{Deserialize, Serialize};
 
 use code::Code;
-pub use code::CodeFile;
 pub(crate) use code::add_range;
+pub use code::{CodeChange, CodeFile};
 pub use handoff::{Departure, Record};
 use handoff::{Keeper, KeptFiles};
 use loan::Loan;
@@ -91,6 +92,8 @@ struct Layout {
     loan: Option<Loan>,
     /// What the keeper has.
     kept: KeptFiles,
+    /// How many mappings the host allows, once that matters.
+    most_mappings: Option<usize>,
 }
 
 /// Limits of the guest, in bytes (getrlimit(2)). The host does not know them: there, the slab
@@ -148,7 +151,7 @@ struct LostCode<'a> {
 
 impl Drop for LostCode<'_> {
     fn drop(&mut self) {
-        self.code.tell(self.ranges.drain(..));
+        self.code.tell(self.ranges.drain(..), CodeChange::Gone);
     }
 }
 
@@ -187,7 +190,23 @@ fn is_aligned(addr: u64) -> bool {
     addr.is_multiple_of(PAGE_SIZE)
 }
 
+/// How many mappings of the host's are left to the runtime: without memory of its own it could only give up.
+const OWN_MAPPINGS: usize = 4096;
+
+/// From so many on, it is worth while to ask the host how many there may be.
+const MANY_MAPPINGS: usize = 16 << 10;
+
 impl Layout {
+    /// Whether there may be a few more mappings: `ENOMEM`, as Linux says at `vm.max_map_count`, some way in front of it.
+    fn may_divide(&mut self) -> Result<(), Errno> {
+        let present = self.vmas.on_host();
+        if present < MANY_MAPPINGS {
+            return Ok(());
+        }
+        let most = *self.most_mappings.get_or_insert_with(host::mm::most_mappings);
+        if present > most.saturating_sub(OWN_MAPPINGS) { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
     /// Whether RLIMIT_AS and RLIMIT_DATA allow that much more (`may_expand_vm()`).
     fn may_expand(&self, bytes: u64, is_data: bool) -> Result<(), Errno> {
         let Usage { total, data, .. } = self.vmas.usage();
@@ -236,6 +255,7 @@ impl AddressSpace {
             lock_future: None,
             loan: None,
             kept: KeptFiles::default(),
+            most_mappings: None,
         };
         Self {
             slab,

@@ -47,6 +47,7 @@ impl AddressSpace {
     ) -> Result<u64, Errno> {
         let request = self.check_remap(old, old_len, new_len, flags, new)?;
         let mut layout = self.change();
+        layout.may_divide()?;
         self.settle(&mut layout, &request.old);
         if request.has(mremap::FIXED) && request.old_len() == request.new_len {
             return self.move_all(&mut layout, &request);

@@ -12,22 +12,27 @@ pub(super) const DT_REG: u8 = 8;
 /// `d_type` of a symbolic link.
 pub(super) const DT_LNK: u8 = 10;
 
-/// The entries of a directory of ours, and how far a reader has come.
+/// The entries of a directory of ours, which are numbers of open files, and how far a reader has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Listing {
+    /// What the entries are.
+    kind: u8,
     entries: Vec<(String, u8)>,
     position: usize,
 }
 
 impl Listing {
-    /// With `.` and `..`.
-    pub(super) fn new() -> Self {
-        Self { entries: vec![(".".into(), DT_DIR), ("..".into(), DT_DIR)], position: 0 }
+    /// With entries of this kind, once it is [read](Self::begin).
+    pub(super) fn new(kind: u8) -> Self {
+        Self { kind, entries: Vec::new(), position: 0 }
     }
 
-    /// Adds an entry.
-    pub(super) fn push(&mut self, name: &str, kind: u8) {
-        self.entries.push((name.into(), kind));
+    /// To be called before each reading: the first one finds what is open now, the directory itself among it.
+    pub(in crate::fs) fn begin(&mut self, open: &[i32]) {
+        if self.position == 0 || self.entries.is_empty() {
+            self.entries = vec![(".".into(), DT_DIR), ("..".into(), DT_DIR)];
+            self.entries.extend(open.iter().map(|fd| (fd.to_string(), self.kind)));
+        }
     }
 
     /// `struct linux_dirent64` records of up to `room` bytes; `EINVAL` if not even one fits.
@@ -64,7 +69,7 @@ impl Listing {
             _ => return Err(Errno::EINVAL),
         };
         let target = base.checked_add(offset).filter(|at| *at >= 0).ok_or(Errno::EINVAL)?;
-        self.position = (target as usize).min(self.entries.len());
+        self.position = target as usize;
         Ok(target as u64)
     }
 }

@@ -1,8 +1,8 @@
 //! What the guest sees under `/proc`, `/sys` and `/dev/fd` in place of the host's entries.
 //!
 //! On a Linux host most of `/proc` and `/sys` is the host's, and right: guest processes are host processes.
-//! The entries here would describe the runtime instead of the guest, or the host's processor. A
-//! generated file is a snapshot taken when it is opened.
+//! The entries here would describe the runtime instead of the guest, or the host's processor. What a
+//! generated file says, and when, is in [`content`](super::content).
 
 mod limits;
 mod listing;
@@ -37,7 +37,7 @@ pub(crate) enum Node {
     /// One with what is told from this file of the host's.
     Other(String, others::Content),
     /// A directory.
-    Directory(fn(&Task) -> Listing),
+    Directory(Listing),
     /// A file that would tell of the runtime's memory, and cannot be opened: `EACCES`, as for
     /// another user's process.
     Refused,
@@ -78,6 +78,17 @@ const MACHINE: &[(&str, Content)] = &[
     ("sys/vm/mmap_min_addr", machine::mmap_min_addr),
     ("version", info::version),
 ];
+
+impl Node {
+    /// What a reader of a generated file finds.
+    pub(super) fn content(&self, task: &Task) -> Option<Vec<u8>> {
+        match self {
+            Node::Content(make) => Some(make(task)),
+            Node::Other(host, make) => Some(make(task, host)),
+            Node::Alias(_) | Node::Link(_) | Node::Directory(_) | Node::Refused => None,
+        }
+    }
+}
 
 fn file(table: &[(&str, Content)], name: &str) -> Option<Node> {
     table.iter().find(|row| row.0 == name).map(|row| Node::Content(row.1))
@@ -124,18 +135,23 @@ pub(super) fn find(task: &Task, path: &[u8]) -> Option<Node> {
     match entry.split_once('/').unwrap_or((entry, "")) {
         ("exe", "") => Some(Node::Link(task.process.program.lock().exe.clone())),
         ("root", "") => Some(Node::Link(c"/".into())),
-        ("fd", "") => Some(Node::Directory(descriptors)),
-        ("fdinfo", "") => Some(Node::Directory(descriptor_infos)),
+        ("fd", "") => Some(Node::Directory(Listing::new(listing::DT_LNK))),
+        ("fdinfo", "") => Some(Node::Directory(Listing::new(listing::DT_REG))),
         (place @ ("fd" | "fdinfo"), number) => descriptor(task, place, number),
         _ if REFUSED.contains(&entry) => Some(Node::Refused),
-        _ if !task.process.root().is_host() => file(MOUNTS, entry),
+        _ if !task.root().is_host() => file(MOUNTS, entry),
         _ => None,
     }
 }
 
 /// Whether a directory of `/proc` is this process's.
 fn is_own(name: &str) -> bool {
-    name == "self" || name == "thread-self" || name.parse() == Ok(host::process::getpid())
+    name == "self" || name == "thread-self" || decimal(name) == Some(host::process::getpid())
+}
+
+/// A number that is the name of an entry: no sign, no zero in front (`name_to_int()`).
+fn decimal(name: &str) -> Option<i32> {
+    name.parse().ok().filter(|number: &i32| number.to_string() == name)
 }
 
 /// Whether `tid` is a thread of process `pid`, which is this one.
@@ -147,30 +163,12 @@ fn is_thread(pid: &str, tid: &str) -> bool {
 
 /// The host's entry for a guest descriptor, in `fd` or `fdinfo`.
 fn descriptor(task: &Task, place: &str, number: &str) -> Option<Node> {
-    let host = match number.parse().ok().and_then(|fd| task.process.fds().get(fd).ok()) {
+    let host = match decimal(number).and_then(|fd| task.fds().get(fd).ok()) {
         Some(file) => file.host().as_raw_fd(),
         // A number that the host has not either.
         None => i32::MAX,
     };
     CString::new(format!("/proc/self/{place}/{host}")).ok().map(Node::Alias)
-}
-
-/// `/proc/self/fd`.
-fn descriptors(task: &Task) -> Listing {
-    open_files(task, listing::DT_LNK)
-}
-
-/// `/proc/self/fdinfo`.
-fn descriptor_infos(task: &Task) -> Listing {
-    open_files(task, listing::DT_REG)
-}
-
-fn open_files(task: &Task, kind: u8) -> Listing {
-    let mut listing = Listing::new();
-    for fd in task.process.fds().open_in(0, u32::MAX) {
-        listing.push(&fd.to_string(), kind);
-    }
-    listing
 }
 
 /// Appends a line; writing to a string cannot fail.

@@ -13,17 +13,17 @@ fn host(name: &str) -> Vec<u8> {
 
 /// `/proc/self/mountinfo`: `ID PARENT MAJOR:MINOR ROOT POINT OPTIONS …`.
 pub(super) fn mountinfo(t: &Task) -> Vec<u8> {
-    shown(&t.process.root(), &host("mountinfo"), 4)
+    shown(&t.root(), &host("mountinfo"), 4)
 }
 
 /// `/proc/self/mounts`: `DEVICE POINT TYPE OPTIONS 0 0`.
 pub(super) fn mounts(t: &Task) -> Vec<u8> {
-    shown(&t.process.root(), &host("mounts"), 1)
+    shown(&t.root(), &host("mounts"), 1)
 }
 
 /// `/proc/self/mountstats`: `device DEVICE mounted on POINT …`.
 pub(super) fn mountstats(t: &Task) -> Vec<u8> {
-    shown(&t.process.root(), &host("mountstats"), 4)
+    shown(&t.root(), &host("mountstats"), 4)
 }
 
 /// The lines with the guest's mount points in `column`. Spaces in paths are escaped in all files.

@@ -138,7 +138,7 @@ fn program(t: &Task, dir: &str, code: u64) -> Option<CString> {
     let (maps, slab) = (text(&format!("{dir}/maps")), slab(t));
     let mut mappings = maps.lines().filter_map(|line| Mapping::parse(line, &slab));
     let path = mappings.find(|mapping| mapping.range.contains(&code))?.rest[3];
-    CString::new(t.process.root().shown(path.as_bytes())).ok()
+    CString::new(t.root().shown(path.as_bytes())).ok()
 }
 
 /// `maps` and `smaps`: mappings within the slab, with what is said about each. Of the code, only
@@ -165,7 +165,7 @@ fn maps(t: &Task, path: &str) -> Vec<u8> {
         let prot = if is_code { prot.replacen("r--", "r-x", 1) } else { prot.to_owned() };
         let Range { start, end } = range;
         let head = format!("{start:08x}-{end:08x} {prot} {offset} {device} {inode} ");
-        let name = t.process.root().shown(name.as_bytes());
+        let name = t.root().shown(name.as_bytes());
         let name = String::from_utf8_lossy(&name);
         match name.is_empty() {
             true => line(&mut text, format_args!("{head}")),

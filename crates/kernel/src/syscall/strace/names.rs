@@ -88,6 +88,13 @@ numbers! {
         PR_SVE_SET_VL 50, PR_SVE_GET_VL 51, PR_GET_SPECULATION_CTRL 52,
         PR_SET_SPECULATION_CTRL 53, PR_PAC_RESET_KEYS 54, PR_SET_TAGGED_ADDR_CTRL 55,
         PR_GET_TAGGED_ADDR_CTRL 56, PR_SET_VMA 0x5356_4d41, PR_SET_PTRACER 0x5961_6d61;
+    trace_request = "PTRACE_???": PTRACE_TRACEME 0, PTRACE_PEEKTEXT 1, PTRACE_PEEKDATA 2,
+        PTRACE_POKETEXT 4, PTRACE_POKEDATA 5, PTRACE_CONT 7, PTRACE_KILL 8, PTRACE_SINGLESTEP 9,
+        PTRACE_ATTACH 16, PTRACE_DETACH 17, PTRACE_SYSCALL 24, PTRACE_SETOPTIONS 0x4200,
+        PTRACE_GETEVENTMSG 0x4201, PTRACE_GETSIGINFO 0x4202, PTRACE_SETSIGINFO 0x4203,
+        PTRACE_GETREGSET 0x4204, PTRACE_SETREGSET 0x4205, PTRACE_SEIZE 0x4206,
+        PTRACE_INTERRUPT 0x4207, PTRACE_LISTEN 0x4208, PTRACE_PEEKSIGINFO 0x4209,
+        PTRACE_GETSIGMASK 0x420a, PTRACE_SETSIGMASK 0x420b, PTRACE_GET_SYSCALL_INFO 0x420e;
     futex_command = "FUTEX_???": FUTEX_WAIT 0, FUTEX_WAKE 1, FUTEX_FD 2, FUTEX_REQUEUE 3,
         FUTEX_CMP_REQUEUE 4, FUTEX_WAKE_OP 5, FUTEX_LOCK_PI 6, FUTEX_UNLOCK_PI 7,
         FUTEX_TRYLOCK_PI 8, FUTEX_WAIT_BITSET 9, FUTEX_WAKE_BITSET 10, FUTEX_WAIT_REQUEUE_PI 11,
@@ -310,6 +317,9 @@ pub fn ioctl_name(raw: u64, to: &mut Shown<'_>) -> fmt::Result {
     let request = raw as u32;
     if let Some((_, name)) = IOCTLS.iter().find(|(number, _)| *number == u64::from(request)) {
         return to.write_str(name);
+    }
+    if let Some(known) = abi::request::find(request) {
+        return to.write_str(known.name);
     }
     let direction = match request >> 30 {
         0 => "_IOC_NONE",
