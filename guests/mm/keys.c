@@ -13,11 +13,14 @@ int main(void)
     CHECK_ERR(syscall(SYS_pkey_alloc, 1, 0), EINVAL);
     CHECK_ERR(syscall(SYS_pkey_alloc, 0, 0x100), EINVAL);
     long key = syscall(SYS_pkey_alloc, 0, 0);
+    /* An x86 processor without keys gives out the only one there is, and then cannot set it. */
+    int has_none = key == -1 && errno == EINVAL;
 #ifdef __aarch64__
     CHECK_EQ(key, -1);
+    CHECK(!has_none);
 #endif
     if (key == -1)
-        CHECK_EQ(errno, ENOSPC);
+        CHECK(has_none || errno == ENOSPC);
     else
         CHECK_OK(syscall(SYS_pkey_free, key));
     CHECK_ERR(syscall(SYS_pkey_free, 9), EINVAL);
@@ -29,8 +32,10 @@ int main(void)
     /* Without a key, or with that of all memory, it is mprotect. */
     CHECK_OK(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ | PROT_WRITE, -1));
     page[0] = 1;
-    CHECK_OK(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ, 0));
-    CHECK_OK(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ | PROT_WRITE, 0));
+    if (!has_none) {
+        CHECK_OK(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ, 0));
+        CHECK_OK(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ | PROT_WRITE, 0));
+    }
     page[0] = 2;
     CHECK_ERR(syscall(SYS_pkey_mprotect, page, 65536, PROT_READ, 9), EINVAL);
     CHECK_ERR(syscall(SYS_pkey_mprotect, page + 1, 65536, PROT_READ, -1), EINVAL);

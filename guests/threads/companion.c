@@ -13,7 +13,7 @@
 
 enum { SHARED = CLONE_VM | CLONE_FS | CLONE_FILES, STACK = 256 << 10 };
 
-static volatile int ready, done;
+static volatile int ready, allowed, done;
 static pid_t creator;
 static char *stack;
 
@@ -188,6 +188,7 @@ static int look(void *argument)
 {
     (void)argument;
     char rest[THREADS * 8];
+    wait_until(&allowed);
     EXPECT(ptrace(PTRACE_CONT, tids[0], NULL, NULL) == -1 && errno == ESRCH);
     EXPECT(ptrace(PTRACE_ATTACH, 0x7ffffff, NULL, NULL) == -1 && errno == ESRCH);
     for (int round = 0; round < 20; round++) {
@@ -249,6 +250,8 @@ static void threads(void)
     pthread_barrier_wait(&barrier);
     pid_t pid = begin_companion(look, NULL, SHARED | CLONE_UNTRACED);
     prctl(PR_SET_PTRACER, pid);
+    /* From here on, nothing that changes errno: the companion has the same. */
+    allowed = 1;
     while (!done)
         sched_yield();
     check_end(pid, 0);

@@ -35,6 +35,8 @@ pub fn link(toolchain: &Toolchain, dir: &Path) -> Result<PathBuf> {
                 "CARGO_TARGET_AARCH64_APPLE_DARWIN_RUSTFLAGS",
                 "-Clinker-flavor=ld64.lld -Clink-arg=-dead_strip_dylibs -Clink-arg=--error-limit=0",
             )
+            // Nothing of it will ever run.
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
             .env("SDKROOT", &sdk)
             .env("MACOSX_DEPLOYMENT_TARGET", DEPLOYMENT_TARGET),
     )

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// What became of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,15 +128,13 @@ impl std::fmt::Display for Totals {
 pub fn run(cases: &[Case], deviations: &Deviations, threads: usize) -> Totals {
     let report = Report { deviations, state: Mutex::default() };
     let (alone, together): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| case.alone);
-    for case in alone {
-        report.add((case.run)());
-    }
+    alone.into_iter().for_each(|case| report.run(case));
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(case) = together.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    report.add((case.run)());
+                    report.run(case);
                 }
             });
         }
@@ -152,15 +151,20 @@ struct Report<'a> {
 #[derive(Default)]
 struct State {
     suites: BTreeMap<String, Totals>,
+    /// How long the cases of each took, one after the other.
+    times: BTreeMap<String, Duration>,
     skipped: BTreeMap<String, Vec<String>>,
 }
 
 impl Report<'_> {
-    fn add(&self, results: Vec<(String, Verdict)>) {
+    fn run(&self, case: &Case) {
+        let begin = Instant::now();
+        let results = (case.run)();
+        let time = begin.elapsed();
         let mut state = self.state.lock().expect("no thread panics while it reports");
+        *state.times.entry(suite(&case.id)).or_default() += time;
         for (id, verdict) in results {
-            let suite = id.split_once('/').map_or(&*id, |(suite, _)| suite).to_owned();
-            let totals = state.suites.entry(suite).or_default();
+            let totals = state.suites.entry(suite(&id)).or_default();
             match self.deviations.judge(&id, verdict) {
                 Verdict::Passed => totals.passed += 1,
                 Verdict::Failed(how) => {
@@ -183,13 +187,19 @@ impl Report<'_> {
         }
         let mut sum = Totals::default();
         for (suite, totals) in &state.suites {
-            println!("{suite}: {totals}");
+            let time = state.times.get(suite).copied().unwrap_or_default();
+            println!("{suite}: {totals} ({} s)", time.as_secs());
             sum.passed += totals.passed;
             sum.failed += totals.failed;
             sum.skipped += totals.skipped;
         }
         sum
     }
+}
+
+/// The suite that a case or a result belongs to.
+fn suite(id: &str) -> String {
+    id.split_once('/').map_or(id, |(suite, _)| suite).to_owned()
 }
 
 fn indent(text: &str) -> String {
