@@ -150,7 +150,7 @@ impl Flow {
             Op::BLR => Self::CallRegister(insn.rn()),
             Op::RET => Self::Return(insn.rn()),
             Op::SVC => Self::Syscall,
-            Op::UDF | Op::BRK | Op::IC_IVAU | Op::ISB | Op::MSR_FPCR => Self::Interpret,
+            Op::UDF | Op::BRK | Op::IC_IVAU | Op::MSR_FPCR => Self::Interpret,
             _ => Self::Next,
         }
     }

@@ -27,7 +27,11 @@ fn readable(i: Insn) -> Option<Uses> {
 }
 
 pub(super) const LINES: Family = &[
-    (Op::HINT, Line::new(none, |_, _| {})),
+    (Op::HINT, Line::new(none, hint)),
+    // What code is there was settled when it was written (`IC IVAU`). Loops that wait for another
+    // thread execute it for a pause.
+    (Op::ISB, Line::new(none, |t, _| t.asm.pause())),
+    (Op::SB, Line::new(none, |_, _| {})),
     (Op::DMB, Line::new(none, barrier)),
     (Op::DSB, Line::new(none, barrier)),
     (Op::CLREX, Line::new(none, clear_monitor)),
@@ -38,6 +42,13 @@ pub(super) const LINES: Family = &[
     (Op::MRS_FPSR, Line::new(writes, read_fpsr)),
     (Op::MSR_FPSR, Line::fp(Fp::Records, reads, write_fpsr)),
 ];
+
+/// Only `YIELD` does something.
+fn hint(t: &mut Translator<'_>, i: Insn) {
+    if i.bits(11, 5) == 1 {
+        t.asm.pause();
+    }
+}
 
 /// Only an order of stores before loads needs an instruction: neither the barriers of loads
 /// (`CRm` = xx01) nor those of stores (xx10) ask for it.

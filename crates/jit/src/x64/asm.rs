@@ -587,6 +587,12 @@ impl Asm {
         self.alu_imm(Alu::Or, Width::W32, Mem::at(Reg::RSP, 0), 0);
     }
 
+    /// `pause`.
+    pub fn pause(&mut self) {
+        self.byte(0xf3);
+        self.byte(0x90);
+    }
+
     // ---- Control flow ----
 
     /// `jcc label`.

@@ -12,7 +12,7 @@ use jit::x64::Asm;
 use crate::blocks::Rng;
 
 /// Level x86-64-v3, as far as the translator uses it.
-const LEVEL: [CpuidFeature; 22] = [
+const LEVEL: [CpuidFeature; 23] = [
     CpuidFeature::INTEL8086,
     CpuidFeature::INTEL186,
     CpuidFeature::INTEL286,
@@ -35,6 +35,8 @@ const LEVEL: [CpuidFeature; 22] = [
     CpuidFeature::F16C,
     CpuidFeature::FMA,
     CpuidFeature::LZCNT,
+    // A prefix of NOP, where there is none.
+    CpuidFeature::PAUSE,
 ];
 
 /// Words of each line of the decoder table.

@@ -109,7 +109,7 @@ fn a_patch_leaves_the_translations_of_its_neighbours() {
 }
 
 #[test]
-fn returns_are_predicted_on_both_sides_of_one_whose_code_has_gone() {
+fn a_return_to_code_that_has_gone_leaves_those_around_it_in_step() {
     let (mut m, engine) = counting();
     // The innermost of three functions patches what it returns to.
     m.regs.x[1] = CODE + 10 * 4;

@@ -81,7 +81,7 @@ impl Process {
         self.companions.load(Ordering::SeqCst) != 0
     }
 
-    /// Whether this process may be given other memory: `EAGAIN`, which execve(2) and fork(2) know, if it shares its own.
+    /// Whether this process may be given other memory: `EAGAIN`, which execve(2) knows, if it shares its own.
     pub(crate) fn owns_memory(&self) -> Result<(), Errno> {
         if self.origin.is_none() && !self.has_companions() {
             return Ok(());
