@@ -87,6 +87,16 @@ pub(super) struct Code {
     pub(super) plan: Option<Arc<Plan>>,
 }
 
+impl Code {
+    /// Gives back what is only for code that may run.
+    pub(super) fn empty(&mut self) {
+        self.source = Source::default();
+        self.faults = Vec::new();
+        self.externals = Vec::new();
+        self.plan = None;
+    }
+}
+
 /// A jump through a slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Jump {

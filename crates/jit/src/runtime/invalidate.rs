@@ -179,7 +179,10 @@ impl State {
         let is_there = self.entries.get(&(entry, mode)) == Some(&number);
         is_there.then(|| {
             self.entries.remove(&(entry, mode));
-            self.dormant.insert((entry, mode), number);
+            if let Some(old) = self.dormant.insert((entry, mode), number) {
+                // No thread has been there since it was forgotten, and none will be.
+                self.codes[old as usize].empty();
+            }
             GoneCode { entry, host }
         })
     }

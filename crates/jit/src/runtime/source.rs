@@ -12,7 +12,7 @@ use mem::AddressSpace;
 use crate::region::Region;
 
 /// See the module's documentation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     /// Runs of instructions: the address of the first one, and how many words there are up to its end.
     runs: Box<[(u64, u32)]>,
