@@ -11,6 +11,20 @@
 enum { ROUNDS = 5000, BATCH = 1000, ENOUGH = 1000000 };
 
 static long rounds = ROUNDS;
+/* Rounds between two looks at what came of them. */
+static int batch = 100;
+/* Without a number of rounds on the command line, a test ends after this many milliseconds: where processors are
+ * busy, threads that wait for each other take a time slice for a round. */
+enum { LIMIT = 300 };
+static long until;
+static int is_over;
+
+static long now(void)
+{
+    struct timespec time;
+    CHECK_OK(clock_gettime(CLOCK_MONOTONIC, &time));
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
 static pthread_barrier_t barrier;
 static int x[BATCH], y[BATCH], r[4][BATCH];
 
@@ -218,11 +232,13 @@ static void *run(void *arg)
     /* More threads than many a machine has processors would only wait. */
     unsigned random = t + 1;
     int often = present->threads == 2 ? 1 : 100;
-    for (long round = 0; round < rounds / BATCH; round++) {
+    for (long round = 0; round < rounds / batch; round++) {
         pthread_barrier_wait(&barrier);
-        for (int i = 0; i < BATCH; i++) {
+        if (is_over)
+            break;
+        for (int i = 0; i < batch; i++) {
             if (i % often == 0)
-                meet(t, round * BATCH + i + 1);
+                meet(t, round * batch + i + 1);
             /* Who came last sees it first, and would always be the first. */
             random = random * 1103515245 + 12345;
             for (volatile unsigned n = (random >> 16) % 128; n > 0; n--) {}
@@ -231,10 +247,11 @@ static void *run(void *arg)
         pthread_barrier_wait(&barrier);
         if (t != 0)
             continue;
-        for (int i = 0; i < BATCH; i++) {
+        for (int i = 0; i < batch; i++) {
             weak += present->weak(i);
             x[i] = y[i] = 0;
         }
+        is_over = until != 0 && now() > until;
     }
     return NULL;
 }
@@ -245,6 +262,8 @@ static void litmus(const struct test *test, const struct way *how)
     present = test;
     way = how;
     weak = 0;
+    is_over = 0;
+    until = rounds == ROUNDS ? now() + LIMIT : 0;
     memset((void *)at, 0, sizeof at);
     pthread_barrier_init(&barrier, NULL, test->threads);
     for (intptr_t t = 0; t < test->threads; t++)
@@ -283,6 +302,7 @@ int main(int argc, char **argv)
     pthread_t threads[4];
     if (argc > 1) {
         rounds = atol(argv[1]);
+        batch = BATCH;
         alarm(3600);
     }
     for (unsigned n = 0; n < sizeof tests / sizeof *tests; n++)
